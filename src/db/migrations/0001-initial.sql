@@ -1,0 +1,581 @@
+-- People -------------------------------------------------------------------------------------------------------------
+
+create table users (
+  id bigint generated always as identity primary key,
+  username text not null,
+  name text not null,
+  email text not null,
+  password_digest text,                       -- argon2id; null: cannot sign in with a password
+  state text not null default 'active' check (state in ('active', 'blocked', 'deactivated')),
+  is_admin boolean not null default false,
+  user_type text not null default 'human' check (user_type in ('human', 'project_bot', 'group_bot')),
+  preferences jsonb not null default '{}',
+  created_by_id bigint references users on delete set null,
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
+);
+create unique index users_username on users (lower(username));
+create unique index users_email on users (lower(email));
+
+create table access_tokens (
+  id bigint generated always as identity primary key,
+  user_id bigint not null references users on delete cascade,
+  name text not null,
+  description text,
+  token_digest bytea not null unique,         -- SHA-256 of the token; the token itself is never stored
+  scopes text[] not null,
+  expires_at date,
+  revoked_at timestamptz(3),
+  last_used_at timestamptz(3),
+  previous_id bigint references access_tokens on delete set null,   -- what this one was rotated from
+  created_by_id bigint references users on delete set null,
+  created_at timestamptz(3) not null default now()
+);
+create index access_tokens_user on access_tokens (user_id);
+
+create table sessions (
+  id bigint generated always as identity primary key,
+  token_digest bytea not null unique,
+  csrf_digest bytea not null,
+  user_id bigint not null references users on delete cascade,
+  ip text,
+  user_agent text,
+  created_at timestamptz(3) not null default now(),
+  last_seen_at timestamptz(3) not null default now(),
+  expires_at timestamptz(3) not null
+);
+create index sessions_user on sessions (user_id);
+
+-- Places -------------------------------------------------------------------------------------------------------------
+
+create table namespaces (
+  id bigint generated always as identity primary key,
+  kind text not null check (kind in ('group', 'user')),
+  parent_id bigint references namespaces on delete cascade,
+  owner_id bigint references users on delete cascade,               -- only for kind 'user'
+  path text not null,
+  name text not null,
+  full_path text not null,
+  full_name text not null,
+  description text not null default '',
+  visibility text not null default 'private' check (visibility in ('private', 'internal', 'public')),
+  traversal_ids bigint[] not null default '{}',                     -- ancestors from the root, itself last
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  check ((kind = 'user') = (owner_id is not null))
+);
+create index namespaces_parent on namespaces (parent_id);
+create unique index namespaces_owner on namespaces (owner_id) where kind = 'user';
+create index namespaces_traversal on namespaces using gin (traversal_ids);
+
+create table projects (
+  id bigint generated always as identity primary key,
+  namespace_id bigint not null references namespaces on delete restrict,
+  path text not null,
+  name text not null,
+  full_path text not null,
+  description text,
+  visibility text not null default 'private' check (visibility in ('private', 'internal', 'public')),
+  default_branch text not null default 'main',
+  creator_id bigint references users on delete set null,
+  archived boolean not null default false,
+  allow_pipeline_trigger_approve_deployment boolean not null default false,
+  ci_forward_deployment_enabled boolean not null default true,
+  ci_forward_deployment_rollback_allowed boolean not null default true,
+  auto_cancel_pending_pipelines boolean not null default true,
+  public_jobs boolean not null default true,
+  keep_latest_artifact boolean not null default true,
+  shared_runners_enabled boolean not null default true,
+  group_runners_enabled boolean not null default true,
+  build_timeout integer not null default 3600,                      -- seconds
+  ci_config_path text,
+  ci_default_git_depth integer default 20,
+  resource_group_default_process_mode text not null default 'unordered',
+  last_activity_at timestamptz(3) not null default now(),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
+);
+create index projects_namespace on projects (namespace_id);
+
+-- One name space for groups and projects, so that a path means one thing.
+create table routes (
+  path text primary key,                                            -- lower case
+  namespace_id bigint references namespaces on delete cascade,
+  project_id bigint references projects on delete cascade,
+  check (num_nonnulls(namespace_id, project_id) = 1)
+);
+
+create table members (
+  id bigint generated always as identity primary key,
+  user_id bigint not null references users on delete cascade,
+  namespace_id bigint references namespaces on delete cascade,
+  project_id bigint references projects on delete cascade,
+  access_level integer not null check (access_level in (10, 15, 20, 30, 40, 50)),
+  expires_at date,                                                  -- the first day without access
+  created_by_id bigint references users on delete set null,
+  created_at timestamptz(3) not null default now(),
+  check (num_nonnulls(namespace_id, project_id) = 1)
+);
+create unique index members_namespace on members (namespace_id, user_id) where namespace_id is not null;
+create unique index members_project on members (project_id, user_id) where project_id is not null;
+create index members_user on members (user_id);
+
+create table project_group_links (
+  id bigint generated always as identity primary key,
+  project_id bigint not null references projects on delete cascade,
+  group_id bigint not null references namespaces on delete cascade,
+  group_access integer not null,
+  expires_at date,
+  created_at timestamptz(3) not null default now(),
+  unique (project_id, group_id)
+);
+create index project_group_links_group on project_group_links (group_id);
+
+create table group_group_links (
+  id bigint generated always as identity primary key,
+  shared_group_id bigint not null references namespaces on delete cascade,
+  shared_with_group_id bigint not null references namespaces on delete cascade,
+  group_access integer not null,
+  expires_at date,
+  created_at timestamptz(3) not null default now(),
+  unique (shared_group_id, shared_with_group_id)
+);
+create index group_group_links_with on group_group_links (shared_with_group_id);
+
+create function today() returns date stable language sql as $$ select (now() at time zone 'utc')::date $$;
+
+-- The highest role a person has in a group: own, inherited from ancestors, or through a group that was invited. 0: none.
+create function group_role(p_user bigint, p_group bigint) returns integer stable language sql as $$
+  select coalesce(max(level), 0) from (
+    select m.access_level as level
+      from namespaces g join members m on m.namespace_id = any (g.traversal_ids)
+     where g.id = p_group and m.user_id = p_user and (m.expires_at is null or m.expires_at > today())
+    union all
+    select least(k.group_access, m.access_level)
+      from namespaces g
+      join group_group_links k on k.shared_group_id = any (g.traversal_ids)
+      join namespaces w on w.id = k.shared_with_group_id
+      join members m on m.namespace_id = any (w.traversal_ids)
+     where g.id = p_group and m.user_id = p_user
+       and (k.expires_at is null or k.expires_at > today()) and (m.expires_at is null or m.expires_at > today())
+  ) levels
+$$;
+
+-- The highest role a person has in a project: own, through its namespace, or through an invited group. 0: none.
+create function project_role(p_user bigint, p_project bigint) returns integer stable language sql as $$
+  select coalesce(max(level), 0) from (
+    select m.access_level as level from members m
+     where m.project_id = p_project and m.user_id = p_user and (m.expires_at is null or m.expires_at > today())
+    union all
+    select case when n.kind = 'user' then (case when n.owner_id = p_user then 50 else 0 end) else group_role(p_user, n.id) end
+      from projects p join namespaces n on n.id = p.namespace_id where p.id = p_project
+    union all
+    select least(k.group_access, group_role(p_user, k.group_id)) from project_group_links k
+     where k.project_id = p_project and (k.expires_at is null or k.expires_at > today())
+  ) levels
+$$;
+
+-- Counters behind `iid`, one row per project and kind.
+create table internal_ids (
+  project_id bigint not null references projects on delete cascade,
+  usage text not null check (usage in ('pipelines', 'deployments')),
+  last_value bigint not null,
+  primary key (project_id, usage)
+);
+
+-- Pipelines and jobs ---------------------------------------------------------------------------------------------------
+
+-- Written before git changes a ref and settled with the pipelines it caused, so that a crash between the two loses no pipeline.
+create table pushes (
+  id bigint generated always as identity primary key,
+  project_id bigint not null references projects on delete cascade,
+  user_id bigint not null references users on delete cascade,
+  ref text not null,                                                -- full name: refs/heads/main
+  before_sha text not null,
+  after_sha text not null,
+  options jsonb not null default '[]',
+  settled_at timestamptz(3),
+  created_at timestamptz(3) not null default now()
+);
+create index pushes_unsettled on pushes (id) where settled_at is null;
+
+create table pipelines (
+  id bigint generated always as identity primary key,
+  iid bigint not null,
+  project_id bigint not null references projects on delete cascade,
+  ref text not null,                                                -- short name: main
+  tag boolean not null,
+  sha text not null,
+  before_sha text not null,
+  source text not null,
+  status text not null,
+  user_id bigint references users on delete set null,
+  name text,
+  yaml_errors text,
+  failure_reason text,
+  protected boolean not null default false,
+  freeze boolean not null default false,                            -- created inside a freeze period
+  auto_cancel_on_new_commit text not null default 'conservative',
+  auto_cancel_on_job_failure text not null default 'none',
+  commit_title text not null default '',
+  predefined jsonb not null default '[]',                           -- variables fixed at creation (reference B4, phases P and R)
+  parent_pipeline_id bigint references pipelines on delete cascade,
+  upstream_job_id bigint,                                           -- the bridge that made this pipeline
+  push_id bigint references pushes on delete set null,
+  schedule_id bigint,
+  trigger_id bigint,
+  auto_canceled_by_id bigint references pipelines on delete set null,
+  committed_at timestamptz(3),
+  started_at timestamptz(3),
+  finished_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  unique (project_id, iid)
+);
+create index pipelines_project on pipelines (project_id, id);
+create index pipelines_ref on pipelines (project_id, ref, id);
+create unique index pipelines_push on pipelines (push_id) where push_id is not null;
+create index pipelines_parent on pipelines (parent_pipeline_id) where parent_pipeline_id is not null;
+
+create table pipeline_variables (
+  pipeline_id bigint not null references pipelines on delete cascade,
+  key text not null,
+  value text not null,
+  variable_type text not null default 'env_var' check (variable_type in ('env_var', 'file')),
+  raw boolean not null default false,
+  primary key (pipeline_id, key)
+);
+
+create table resource_groups (
+  id bigint generated always as identity primary key,
+  project_id bigint not null references projects on delete cascade,
+  key text not null,
+  process_mode text not null default 'unordered' check (process_mode in ('unordered', 'oldest_first', 'newest_first', 'newest_ready_first')),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  unique (project_id, key)
+);
+
+create table runners (
+  id bigint generated always as identity primary key,
+  runner_type text not null check (runner_type in ('instance_type', 'group_type', 'project_type')),
+  description text,
+  maintenance_note text,
+  token_digest bytea not null unique,
+  short_token text not null,                                        -- the first characters, to recognise it by
+  paused boolean not null default false,
+  locked boolean not null default false,
+  run_untagged boolean not null default true,
+  access_level text not null default 'not_protected' check (access_level in ('not_protected', 'ref_protected')),
+  maximum_timeout integer,                                          -- seconds
+  tag_list text[] not null default '{}',
+  registration_type text not null default 'authenticated_user',
+  creator_id bigint references users on delete set null,
+  contacted_at timestamptz(3),
+  queue_version bigint not null default 0,
+  created_at timestamptz(3) not null default now()
+);
+
+create table runner_projects (
+  runner_id bigint not null references runners on delete cascade,
+  project_id bigint not null references projects on delete cascade,
+  primary key (runner_id, project_id)
+);
+create index runner_projects_project on runner_projects (project_id);
+
+create table runner_namespaces (
+  runner_id bigint not null references runners on delete cascade,
+  namespace_id bigint not null references namespaces on delete cascade,
+  primary key (runner_id, namespace_id)
+);
+create index runner_namespaces_namespace on runner_namespaces (namespace_id);
+
+-- A machine that uses a runner's token (GitLab: runner manager).
+create table runner_managers (
+  id bigint generated always as identity primary key,
+  runner_id bigint not null references runners on delete cascade,
+  system_id text not null,
+  version text,
+  revision text,
+  platform text,
+  architecture text,
+  executor text,
+  features jsonb not null default '{}',
+  ip text,
+  contacted_at timestamptz(3) not null default now(),
+  created_at timestamptz(3) not null default now(),
+  unique (runner_id, system_id)
+);
+
+-- Tokens with which a runner registers itself. Exactly one row per owner; the instance's has neither column.
+create table registration_tokens (
+  token_digest bytea primary key,
+  namespace_id bigint unique references namespaces on delete cascade,
+  project_id bigint unique references projects on delete cascade,
+  created_at timestamptz(3) not null default now()
+);
+create unique index registration_tokens_instance on registration_tokens ((true)) where namespace_id is null and project_id is null;
+
+create table environments (
+  id bigint generated always as identity primary key,
+  project_id bigint not null references projects on delete cascade,
+  name text not null,
+  slug text not null,
+  external_url text,
+  description text,
+  tier text not null check (tier in ('production', 'staging', 'testing', 'development', 'other')),
+  state text not null default 'available' check (state in ('available', 'stopping', 'stopped')),
+  auto_stop_at timestamptz(3),
+  auto_stop_setting text not null default 'always' check (auto_stop_setting in ('always', 'with_action')),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  unique (project_id, name),
+  unique (project_id, slug)
+);
+create index environments_auto_stop on environments (auto_stop_at) where auto_stop_at is not null;
+
+create table jobs (
+  id bigint generated always as identity primary key,
+  pipeline_id bigint not null references pipelines on delete cascade,
+  project_id bigint not null references projects on delete cascade,
+  name text not null,
+  stage text not null,
+  stage_index integer not null,
+  status text not null,
+  "when" text not null,
+  allow_failure boolean not null,
+  plan jsonb not null,                                              -- ci/types.ts JobPlan
+  is_bridge boolean not null default false,
+  environment_id bigint references environments on delete set null,
+  environment_action text,                                          -- null: no environment
+  user_id bigint references users on delete set null,
+  runner_id bigint references runners on delete set null,
+  runner_manager_id bigint references runner_managers on delete set null,
+  token_digest bytea unique,                                        -- of the job token, from hand-over to completion
+  assigned_at timestamptz(3),                                       -- handed to a runner that has not said `running` yet
+  failure_reason text,
+  exit_code integer,
+  retried boolean not null default false,
+  retry_of bigint references jobs on delete set null,
+  retries integer not null default 0,                               -- how many automatic retries came before this job
+  enqueue_immediately boolean not null default false,               -- a retried or played job does not wait for `when` again
+  resource_group_id bigint references resource_groups on delete set null,
+  tags text[] not null default '{}',
+  timeout integer not null,                                         -- seconds
+  coverage double precision,
+  log_size bigint not null default 0,
+  log_blob text,                                                    -- key in the blob store once the log is archived
+  downstream_pipeline_id bigint references pipelines on delete set null,
+  erased_at timestamptz(3),
+  erased_by_id bigint references users on delete set null,
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  scheduled_at timestamptz(3),
+  queued_at timestamptz(3),
+  started_at timestamptz(3),
+  finished_at timestamptz(3),
+  contacted_at timestamptz(3)                                       -- last sign of life from its runner
+);
+create index jobs_pipeline on jobs (pipeline_id, id);
+create index jobs_project on jobs (project_id, id);
+create index jobs_pending on jobs (id) where status = 'pending';
+create index jobs_active on jobs (contacted_at) where status in ('running', 'canceling');
+create index jobs_scheduled on jobs (scheduled_at) where status = 'scheduled';
+create index jobs_runner on jobs (runner_id, id) where runner_id is not null;
+create index jobs_resource_group on jobs (resource_group_id, id) where resource_group_id is not null;
+alter table pipelines add foreign key (upstream_job_id) references jobs on delete set null;
+
+create table job_needs (
+  job_id bigint not null references jobs on delete cascade,
+  name text not null,
+  artifacts boolean not null,
+  optional boolean not null,
+  primary key (job_id, name)
+);
+
+create table job_variables (
+  job_id bigint not null references jobs on delete cascade,
+  source text not null check (source in ('play', 'dotenv')),
+  key text not null,
+  value text not null,
+  primary key (job_id, source, key)
+);
+
+-- The log while it is being written; archived to the blob store afterwards.
+create table job_log_chunks (
+  job_id bigint not null references jobs on delete cascade,
+  start_offset bigint not null,
+  data bytea not null,
+  primary key (job_id, start_offset)
+);
+
+create table job_artifacts (
+  id bigint generated always as identity primary key,
+  job_id bigint not null references jobs on delete cascade,
+  project_id bigint not null references projects on delete cascade,
+  file_type text not null,
+  file_format text not null,
+  filename text not null,
+  size bigint not null,
+  sha256 text not null,
+  blob text not null,
+  access text not null default 'all',
+  expire_at timestamptz(3),
+  created_at timestamptz(3) not null default now(),
+  unique (job_id, file_type)
+);
+create index job_artifacts_expire on job_artifacts (expire_at) where expire_at is not null;
+
+create table ci_variables (
+  id bigint generated always as identity primary key,
+  namespace_id bigint references namespaces on delete cascade,
+  project_id bigint references projects on delete cascade,          -- neither: the instance's
+  key text not null,
+  value text not null,
+  variable_type text not null default 'env_var' check (variable_type in ('env_var', 'file')),
+  protected boolean not null default false,
+  masked boolean not null default false,
+  hidden boolean not null default false,
+  raw boolean not null default false,
+  environment_scope text not null default '*',
+  description text,
+  created_at timestamptz(3) not null default now(),
+  check (num_nonnulls(namespace_id, project_id) <= 1)
+);
+create unique index ci_variables_instance on ci_variables (key) where namespace_id is null and project_id is null;
+create unique index ci_variables_group on ci_variables (namespace_id, key, environment_scope) where namespace_id is not null;
+create unique index ci_variables_project on ci_variables (project_id, key, environment_scope) where project_id is not null;
+
+-- Protection, deployments, approvals -----------------------------------------------------------------------------------
+
+create table protected_environments (
+  id bigint generated always as identity primary key,
+  project_id bigint references projects on delete cascade,
+  group_id bigint references namespaces on delete cascade,
+  name text not null,                                               -- environment name; for a group: a tier
+  required_approval_count integer not null default 0 check (required_approval_count between 0 and 5),
+  start text not null default 'on_approval' check (start in ('on_approval', 'manual')),
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  check (num_nonnulls(project_id, group_id) = 1)
+);
+create unique index protected_environments_project on protected_environments (project_id, name) where project_id is not null;
+create unique index protected_environments_group on protected_environments (group_id, name) where group_id is not null;
+
+-- Subjects are removed by commands that keep a requirement from falling to zero, hence `restrict`.
+create table deploy_access_levels (
+  id bigint generated always as identity primary key,
+  protected_environment_id bigint not null references protected_environments on delete cascade,
+  access_level integer,
+  user_id bigint references users on delete restrict,
+  group_id bigint references namespaces on delete restrict,
+  group_inheritance_type integer not null default 0 check (group_inheritance_type in (0, 1)),
+  created_at timestamptz(3) not null default now(),
+  check (num_nonnulls(access_level, user_id, group_id) = 1)
+);
+create index deploy_access_levels_environment on deploy_access_levels (protected_environment_id);
+
+create table approval_rules (
+  id bigint generated always as identity primary key,
+  protected_environment_id bigint not null references protected_environments on delete cascade,
+  access_level integer,
+  user_id bigint references users on delete restrict,
+  group_id bigint references namespaces on delete restrict,
+  required_approvals integer not null default 1 check (required_approvals between 1 and 5),
+  group_inheritance_type integer not null default 0 check (group_inheritance_type in (0, 1)),
+  created_at timestamptz(3) not null default now(),
+  check (num_nonnulls(access_level, user_id, group_id) = 1)
+);
+create index approval_rules_environment on approval_rules (protected_environment_id);
+
+-- Whether a person is what an entry names, now. A role counts in the project, or in the group that owns the entry.
+create function matches_subject(
+  p_user bigint, p_project bigint, p_owner_group bigint,
+  p_level integer, p_subject_user bigint, p_subject_group bigint, p_inheritance integer
+) returns boolean stable language sql as $$
+  select exists (
+    select 1 from users u where u.id = p_user and u.state = 'active' and (
+      u.is_admin
+      or (p_subject_user is not null and p_subject_user = p_user)
+      or (p_subject_group is not null and p_inheritance = 0 and exists (
+            select 1 from members m where m.namespace_id = p_subject_group and m.user_id = p_user
+               and (m.expires_at is null or m.expires_at > today())))
+      or (p_subject_group is not null and p_inheritance = 1 and exists (
+            select 1 from namespaces g join members m on m.namespace_id = any (g.traversal_ids)
+             where g.id = p_subject_group and m.user_id = p_user and (m.expires_at is null or m.expires_at > today())))
+      or (p_level is not null and p_level < 60 and p_level <=
+            case when p_owner_group is null then project_role(p_user, p_project) else group_role(p_user, p_owner_group) end)
+    ))
+$$;
+
+create table deployments (
+  id bigint generated always as identity primary key,
+  iid bigint not null,
+  project_id bigint not null references projects on delete cascade,
+  environment_id bigint not null references environments on delete cascade,
+  pipeline_id bigint references pipelines on delete cascade,
+  job_id bigint references jobs on delete cascade,                  -- null: made by an external tool
+  user_id bigint references users on delete set null,               -- the creator
+  ref text not null,
+  tag boolean not null,
+  sha text not null,
+  status text not null check (status in ('created', 'running', 'success', 'failed', 'canceled', 'skipped', 'blocked')),
+  on_stop text,
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now(),
+  started_at timestamptz(3),
+  finished_at timestamptz(3),
+  unique (project_id, iid)
+);
+create unique index deployments_job on deployments (job_id) where job_id is not null;
+create index deployments_pipeline on deployments (pipeline_id) where pipeline_id is not null;
+create index deployments_project on deployments (project_id, id);
+create index deployments_project_status on deployments (project_id, status, id);
+create index deployments_project_updated on deployments (project_id, updated_at, id);
+create index deployments_environment on deployments (environment_id, status, id);
+create index deployments_finished on deployments (project_id, finished_at) where status = 'success';
+create index deployments_blocked on deployments (id) where status = 'blocked';
+
+create table deployment_approvals (
+  id bigint generated always as identity primary key,
+  deployment_id bigint not null references deployments on delete cascade,
+  user_id bigint not null references users on delete restrict,
+  approval_rule_id bigint references approval_rules on delete set null,
+  protected_environment_id bigint references protected_environments on delete set null,   -- of a count without rules
+  chosen boolean not null default false,                            -- the voter named the rule (represented_as)
+  status text not null check (status in ('approved', 'rejected')),
+  comment text,
+  subject_digest bytea not null,                                    -- of what was approved; another digest at the start voids the vote
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
+);
+create unique index deployment_approvals_rule on deployment_approvals (deployment_id, user_id, approval_rule_id) where approval_rule_id is not null;
+create unique index deployment_approvals_count on deployment_approvals (deployment_id, user_id, protected_environment_id) where protected_environment_id is not null;
+create index deployment_approvals_user on deployment_approvals (user_id, id);
+
+-- Record -----------------------------------------------------------------------------------------------------------------
+
+create table audit_events (
+  id bigint generated always as identity primary key,
+  created_at timestamptz(3) not null default now(),
+  event_name text not null,
+  author_id bigint,                                                 -- no reference: the record outlives what it names
+  author_name text not null,
+  entity_type text not null check (entity_type in ('Project', 'Group', 'User', 'Instance')),
+  entity_id bigint,
+  entity_path text not null default '',
+  target_type text not null,
+  target_id bigint,
+  target_details text not null default '',
+  details jsonb not null default '{}',
+  ip text
+);
+create index audit_events_entity on audit_events (entity_type, entity_id, id);
+create index audit_events_target on audit_events (target_type, target_id, id);
+create index audit_events_created on audit_events (created_at);
+create index audit_events_author on audit_events (author_id, id);
+
+create table settings (
+  key text primary key,
+  value jsonb not null
+);
