@@ -214,7 +214,7 @@ create table pipelines (
   yaml_errors text,
   failure_reason text,
   protected boolean not null default false,
-  freeze boolean not null default false,                            -- created inside a freeze period
+  "freeze" boolean not null default false,                            -- created inside a freeze period
   auto_cancel_on_new_commit text not null default 'conservative',
   auto_cancel_on_job_failure text not null default 'none',
   commit_title text not null default '',

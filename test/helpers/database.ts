@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto'
+import { inject } from 'vitest'
+import { closeDatabase, type Db, type OpenOptions, openDatabase } from '../../src/db/open.ts'
+import type { Target } from '../../src/db/target.ts'
+import { execute, withDatabase } from './global-setup.ts'
+
+export type TestDatabase = {
+  readonly db: Db
+  /** Good as DATABASE_URL of a child process. */
+  readonly url: string
+  readonly target: Target
+  /** Closes `db`, disconnects everybody else and removes the database. */
+  drop(): Promise<void>
+}
+
+/** A database of its own with the current schema and no rows, copied from the run's template. */
+export async function createTestDatabase(options: OpenOptions = {}): Promise<TestDatabase> {
+  const server = inject('testServer')
+  const { url, drop } = await create(`template ${server.template}`)
+  const target: Target = { kind: 'url', url }
+  const db = await openDatabase(target, { poolSize: 8, ...options })
+  return {
+    db,
+    url,
+    target,
+    drop: async () => {
+      await closeDatabase(db)
+      await drop()
+    },
+  }
+}
+
+/** A database without any table. */
+export async function createEmptyDatabase(): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  return create('')
+}
+
+async function create(clause: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
+  const server = inject('testServer')
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await execute(server.url, `create database ${name} ${clause}`)
+  return {
+    url: withDatabase(server.url, name),
+    drop: () => execute(server.url, `drop database ${name} with (force)`),
+  }
+}
