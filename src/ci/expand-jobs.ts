@@ -1,0 +1,48 @@
+import type { JobConfig } from './keyword-job.ts'
+import type { MatrixConfig } from './keyword-parallel.ts'
+import { yamlVariable } from './keyword-variables.ts'
+import type { Variable } from './types.ts'
+
+/** One job that will exist if its rules let it: a copy of a parallel job, or the job itself. */
+export interface JobInstance {
+  readonly config: JobConfig
+  readonly name: string
+  /** Values of its matrix row. */
+  readonly matrix: readonly Variable[]
+  readonly node: { readonly index: number; readonly total: number } | null
+}
+
+/** Makes the instances of a job: `job 1/3` for a number, `job: [a, b]` for a matrix (reference A11). */
+export function expandJob(config: JobConfig): readonly JobInstance[] {
+  const { parallel, name } = config
+  if (parallel === null) return [{ config, name, matrix: [], node: null }]
+  if (parallel.kind === 'number') {
+    const { total } = parallel
+    return Array.from({ length: total }, (_, index) => ({
+      config,
+      name: `${name} ${index + 1}/${total}`,
+      matrix: [],
+      node: { index: index + 1, total },
+    }))
+  }
+  const rows = combinations(parallel.rows)
+  const total = rows.length
+  const named = rows.map((row, index) => ({
+    config,
+    name: `${name}: [${row.map(([, value]) => value).join(', ')}]`,
+    matrix: row.map(([key, value]) => yamlVariable(key, value, false)),
+    node: { index: index + 1, total },
+  }))
+  return [...new Map(named.map((instance) => [instance.name, instance])).values()]
+}
+
+/** Every combination of the values of each row, the first variable varying slowest. */
+export function combinations(matrix: MatrixConfig): readonly (readonly (readonly [string, string])[])[] {
+  return matrix.flatMap((row) =>
+    row.reduce<(readonly (readonly [string, string])[])[]>(
+      (products, [name, values]) =>
+        products.flatMap((product) => values.map((value) => [...product, [name, value] as const])),
+      [[]],
+    ),
+  )
+}

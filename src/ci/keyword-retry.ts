@@ -1,0 +1,62 @@
+import { isString } from './node.ts'
+import { attribute, type Fields, integerOrIntegers, isInteger, readFields, type Shape } from './shape.ts'
+import { refuse, type Spot } from './spot.ts'
+
+export interface RetryConfig {
+  readonly max: number
+  readonly when: readonly string[]
+  readonly exitCodes: readonly number[]
+}
+
+/** What a job can fail with, as `retry:when` names it (reference C2), and `always`. */
+export const RETRY_REASONS: ReadonlySet<string> = new Set(
+  (
+    'always unknown_failure script_failure api_failure stuck_or_timeout_failure runner_system_failure ' +
+    'missing_dependency_failure runner_unsupported stale_schedule job_execution_timeout archived_failure unmet_prerequisites ' +
+    'scheduler_failure data_integrity_failure forward_deployment_failure user_blocked project_deleted ci_quota_exceeded ' +
+    'pipeline_loop_detected no_matching_runner trace_size_exceeded builds_disabled environment_creation_failure ' +
+    'deployment_rejected failed_outdated_deployment_job job_execution_server_timeout protected_environment_failure ' +
+    'insufficient_bridge_permissions downstream_bridge_project_not_found invalid_bridge_trigger ' +
+    'upstream_bridge_project_not_found insufficient_upstream_permissions downstream_pipeline_creation_failed ' +
+    'secrets_provider_not_found reached_max_descendant_pipelines_depth ip_restriction_failure ' +
+    'reached_max_pipeline_hierarchy_size job_router_failure job_token_expired'
+  ).split(' '),
+)
+
+const max: Shape<number> = (node, spot) => {
+  if (!isInteger(node)) return refuse(spot, node, 'is not a number')
+  if (node.value < 0) return refuse(spot, node, 'must be greater than or equal to 0')
+  return node.value > 2 ? refuse(spot, node, 'must be less than or equal to 2') : node.value
+}
+
+const when: Shape<readonly string[]> = (node, spot) => {
+  if (isString(node))
+    return RETRY_REASONS.has(node.value) ? [node.value] : refuse(spot, node, 'is not included in the list')
+  if (node.kind !== 'list') return refuse(spot, node, 'should be an array of strings or a string')
+  const words = node.items.flatMap((item) => (isString(item) ? [item.value] : []))
+  if (words.length !== node.items.length) return refuse(spot, node, 'should be an array of strings or a string')
+  const unknown = words.filter((word) => !RETRY_REASONS.has(word))
+  return unknown.length === 0 ? words : refuse(spot, node, `contains unknown values: ${unknown.join(', ')}`)
+}
+
+const FIELDS = {
+  max: attribute(max),
+  when: attribute(when),
+  exit_codes: attribute(integerOrIntegers),
+} satisfies Fields
+
+/** `retry`: a number of retries or `{max, when, exit_codes}` (reference A14). */
+export const retry: Shape<RetryConfig> = (node, spot) => {
+  if (node.kind === 'map') {
+    const fields = readFields(node, spot, FIELDS)
+    return { max: fields.max ?? 0, when: fields.when ?? [], exitCodes: fields.exit_codes ?? [] }
+  }
+  if (!isInteger(node)) return refuse(fixedPlace(spot), node, 'has to be either an integer or a hash')
+  const count = max(node, spot)
+  return count === undefined ? undefined : { max: count, when: [], exitCodes: [] }
+}
+
+/** GitLab reports a `retry` of the wrong type without the job it is in. */
+function fixedPlace(spot: Spot): Spot {
+  return { ...spot, up: null }
+}

@@ -1,0 +1,143 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, Scalar, type Node as YamlNode } from 'yaml'
+import { err, ok, type Result } from '../domain/result.ts'
+import { LIMITS } from './limits.ts'
+import { applyMergeKey } from './merge-key.ts'
+import { type CiNode, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
+import { errorAt, errorIn } from './problems.ts'
+import { resolvePlainScalar } from './scalar.ts'
+import type { Source } from './source.ts'
+import { expandedSize } from './tree-size.ts'
+import type { CiError } from './types.ts'
+
+/**
+ * Reads the YAML of one file into nodes, one per document. Plain scalars mean what GitLab's parser makes of them (scalar.ts);
+ * `<<` is merged; an alias is the very node of its anchor. Duplicate keys, aliases inside their own anchor, more than two
+ * documents, and files that are too big, too deep or grow too much by aliases are errors. Never throws.
+ */
+export function parseYaml(source: Source): Result<readonly CiNode[], CiError> {
+  if (source.text.length > LIMITS.fileLength) return err(errorIn(source.name, 'The parsed YAML is too big'))
+  try {
+    return parseDocuments(source)
+  } catch (problem) {
+    // The library recurses: nesting that exhausts the stack is the author's mistake and not ours.
+    if (problem instanceof RangeError) return err(errorIn(source.name, 'The parsed YAML is too deep'))
+    throw problem
+  }
+}
+
+interface Building {
+  readonly source: Source
+  readonly anchors: Map<string, CiNode | 'open'>
+  /** The first thing that is wrong; what is built after it does not matter. */
+  problem: CiError | null
+}
+
+function fail(at: Building, start: number, message: string): CiNode {
+  const position = { source: at.source, start }
+  at.problem ??= errorAt(position, message)
+  return scalarNode(null, position)
+}
+
+function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
+  const documents = parseAllDocuments(source.text, {
+    version: '1.1',
+    schema: 'failsafe',
+    merge: false,
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: 'silent',
+    keepSourceTokens: false,
+  })
+  if (!Array.isArray(documents)) return ok([])
+  const nodes: CiNode[] = []
+  for (const document of documents) {
+    const first = document.errors[0]
+    if (first?.code === 'RESOURCE_EXHAUSTION') return err(errorIn(source.name, 'The parsed YAML is too deep'))
+    if (first !== undefined) return err(errorAt({ source, start: first.pos[0] }, first.message))
+    const at: Building = { source, anchors: new Map(), problem: null }
+    nodes.push(build(at, document.contents, 0, 0))
+    if (at.problem !== null) return err(at.problem)
+  }
+  if (nodes.length > LIMITS.documents)
+    return err(errorIn(source.name, 'Only two YAML documents are allowed: a header and the content'))
+  for (const node of nodes) {
+    if (expandedSize(node).tooBig) return err(errorAt(node, 'The parsed YAML is too big'))
+  }
+  return ok(nodes)
+}
+
+function build(at: Building, node: YamlNode | null, depth: number, fallback: number): CiNode {
+  const position = { source: at.source, start: node?.range?.[0] ?? fallback }
+  if (depth > LIMITS.depth) return fail(at, position.start, 'The parsed YAML is too deep')
+  if (node === null) return scalarNode(null, position)
+  if (isAlias(node)) return resolveAlias(at, node.source, position.start)
+  if (!isScalar(node) && !isMap(node) && !isSeq(node)) return fail(at, position.start, 'Unexpected YAML node')
+  if (node.anchor !== undefined) at.anchors.set(node.anchor, 'open')
+  const built = buildContent(at, node, depth, position)
+  if (node.anchor !== undefined) at.anchors.set(node.anchor, built)
+  return built
+}
+
+function buildContent(
+  at: Building,
+  node: YamlNode,
+  depth: number,
+  position: { readonly source: Source; readonly start: number },
+): CiNode {
+  if (isScalar(node)) return buildScalar(at, node, position)
+  if (isSeq(node)) {
+    const items = node.items.map((item) => build(at, asNode(item), depth + 1, position.start))
+    if (node.tag !== '!reference') return listNode(items, position)
+    const path = items.map((item) => (item.kind === 'scalar' ? item.text : null))
+    if (path.length === 0 || path.includes(null)) {
+      return fail(at, position.start, `!reference ${JSON.stringify(path)} is not valid`)
+    }
+    return { kind: 'reference', path: path.map(String), ...position }
+  }
+  if (!isMap(node)) return fail(at, position.start, 'Unexpected YAML node')
+  if (node.tag === '!reference') return fail(at, position.start, '!reference {} is not valid')
+  const entries = new Map<string, MapEntry>()
+  const written = new Set<string>()
+  for (const pair of node.items) {
+    if (!isPair(pair)) return fail(at, position.start, 'Unexpected YAML node')
+    const keyNode = asNode(pair.key)
+    const key = build(at, keyNode, depth + 1, position.start)
+    if (key.kind !== 'scalar') return fail(at, key.start, 'A key must be a string')
+    const value = build(at, asNode(pair.value), depth + 1, key.start)
+    const name = keyText(keyNode, key.text)
+    if (name === '<<' && applyMergeKey(entries, value)) continue
+    if (written.has(name)) return fail(at, keyNode?.range?.[0] ?? key.start, `Duplicate key: ${name}`)
+    written.add(name)
+    entries.delete(name)
+    entries.set(name, { key: name, value, source: at.source, start: keyNode?.range?.[0] ?? key.start })
+  }
+  return mapNode(entries, position)
+}
+
+/** Keys keep the text they were written with (`on`, `0123`), as nothing in the language has a key that is not text. */
+function keyText(node: YamlNode | null, fallback: string): string {
+  return isScalar(node) && typeof node.source === 'string' && node.type === Scalar.PLAIN ? node.source : fallback
+}
+
+function buildScalar(
+  at: Building,
+  node: Scalar,
+  position: { readonly source: Source; readonly start: number },
+): CiNode {
+  const text = typeof node.value === 'string' ? node.value : ''
+  if (node.tag === '!reference') return fail(at, position.start, `!reference ${JSON.stringify(text)} is not valid`)
+  const plain = node.type === Scalar.PLAIN && node.tag !== 'tag:yaml.org,2002:str' && node.tag !== '!'
+  if (!plain) return scalarNode(text, position)
+  return { kind: 'scalar', ...resolvePlainScalar(text), ...position }
+}
+
+function resolveAlias(at: Building, name: string, start: number): CiNode {
+  const target = at.anchors.get(name)
+  if (target === undefined) return fail(at, start, `Unknown alias: ${name}`)
+  if (target === 'open') return fail(at, start, `Circular alias: ${name}`)
+  return target
+}
+
+function asNode(value: unknown): YamlNode | null {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value) ? value : null
+}
