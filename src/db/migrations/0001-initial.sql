@@ -553,6 +553,81 @@ create unique index deployment_approvals_rule on deployment_approvals (deploymen
 create unique index deployment_approvals_count on deployment_approvals (deployment_id, user_id, protected_environment_id) where protected_environment_id is not null;
 create index deployment_approvals_user on deployment_approvals (user_id, id);
 
+-- The protected environment entries that apply to an environment: the project's by exact name, the ancestor groups' by tier.
+create view environment_protections as
+  select e.id as environment_id, e.project_id, pe.id as protected_environment_id, null::bigint as owner_group_id,
+         pe.required_approval_count, pe.start
+    from environments e join protected_environments pe on pe.project_id = e.project_id and pe.name = e.name
+  union all
+  select e.id, e.project_id, pe.id, pe.group_id, pe.required_approval_count, pe.start
+    from environments e
+    join projects p on p.id = e.project_id
+    join namespaces n on n.id = p.namespace_id
+    join protected_environments pe on pe.group_id = any (n.traversal_ids) and pe.name = e.tier;
+
+-- Whether one entry lets a person deploy. An entry that names nobody lets only administrators in: empty is not everybody.
+create function entry_lets_in(p_user bigint, p_entry bigint, p_project bigint, p_owner_group bigint)
+returns boolean stable language sql as $$
+  select exists (select 1 from users u where u.id = p_user and u.is_admin and u.state = 'active')
+      or exists (select 1 from deploy_access_levels l where l.protected_environment_id = p_entry
+                    and matches_subject(p_user, p_project, p_owner_group, l.access_level, l.user_id, l.group_id, l.group_inheritance_type))
+$$;
+
+-- Every applicable entry must let the person in. True without protection.
+create function may_deploy(p_user bigint, p_environment bigint) returns boolean stable language sql as $$
+  select not exists (select 1 from environment_protections v where v.environment_id = p_environment
+                        and not entry_lets_in(p_user, v.protected_environment_id, v.project_id, v.owner_group_id))
+$$;
+
+-- What a deployment must collect, in a fixed order: one row per approval rule, or one for a bare count.
+create view environment_rules as
+  select v.environment_id, 'rule:' || r.id as key, r.required_approvals as required,
+         v.protected_environment_id, v.project_id, v.owner_group_id, r.id as approval_rule_id,
+         r.access_level, r.user_id, r.group_id, r.group_inheritance_type,
+         coalesce(u.name, g.name, case r.access_level when 40 then 'Maintainers' when 30 then 'Developers + Maintainers' end) as name
+    from environment_protections v
+    join approval_rules r on r.protected_environment_id = v.protected_environment_id
+    left join users u on u.id = r.user_id
+    left join namespaces g on g.id = r.group_id
+  union all
+  select v.environment_id, 'count:' || v.protected_environment_id, v.required_approval_count,
+         v.protected_environment_id, v.project_id, v.owner_group_id, null, null, null, null, null, null
+    from environment_protections v where v.required_approval_count > 0;
+
+-- The rules a person fits now. Under a bare count the approvers are those who may deploy.
+create function approval_keys(p_user bigint, p_environment bigint) returns text[] stable language sql as $$
+  select coalesce(array_agg(r.key), '{}') from environment_rules r
+   where r.environment_id = p_environment
+     and case when r.approval_rule_id is null
+              then entry_lets_in(p_user, r.protected_environment_id, r.project_id, r.owner_group_id)
+              else matches_subject(p_user, r.project_id, r.owner_group_id, r.access_level, r.user_id, r.group_id, r.group_inheritance_type) end
+$$;
+
+-- A digest of everything an approval is for: target, commit, the job as it will run, and every variable it would get.
+-- A vote whose digest differs no longer counts (threats T5, T6, T13, T31).
+create function subject_digest(p_deployment bigint) returns bytea stable language sql as $$
+  select sha256(convert_to(jsonb_build_array(
+           e.id, e.name, e.tier, e.external_url, d.ref, d.tag, d.sha, j.plan,
+           (select jsonb_agg(jsonb_build_array(v.key, v.value, v.variable_type, v.raw) order by v.key)
+              from pipeline_variables v where v.pipeline_id = d.pipeline_id),
+           (select jsonb_agg(jsonb_build_array(v.key, v.value) order by v.key)
+              from job_variables v where v.job_id = d.job_id and v.source = 'play'),
+           (select jsonb_agg(jsonb_build_array(v.id, v.key, v.value, v.variable_type, v.raw, v.masked) order by v.id)
+              from ci_variables v
+             where (v.project_id = d.project_id or v.namespace_id = any (n.traversal_ids)
+                    or (v.project_id is null and v.namespace_id is null))
+               and (not v.protected or i.protected)
+               and e.name like replace(replace(replace(v.environment_scope, '\', '\\'), '_', '\_'), '*', '%'))
+         )::text, 'UTF8'))
+    from deployments d
+    join environments e on e.id = d.environment_id
+    join projects p on p.id = d.project_id
+    join namespaces n on n.id = p.namespace_id
+    left join jobs j on j.id = d.job_id
+    left join pipelines i on i.id = d.pipeline_id
+   where d.id = p_deployment
+$$;
+
 -- Record -----------------------------------------------------------------------------------------------------------------
 
 create table audit_events (

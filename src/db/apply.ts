@@ -1,0 +1,122 @@
+/**
+ * Turns the changes of a decision into SQL. The only writer of status columns: every move is an update that must still find the
+ * status it was decided from, and writes its own audit row in the same transaction.
+ */
+import { sql } from 'kysely'
+import type { Change } from '../domain/change.ts'
+import { completedJobStatuses } from '../domain/job.ts'
+import { type AuditAuthor, type AuditEntry, writeAudit } from './audit.ts'
+import type { Tx } from './open.ts'
+import { recordVote } from './votes.ts'
+import { notify } from './wake.ts'
+
+/** A status was no longer what the decision saw. The transaction must be rolled back; it never happens under the lease. */
+export class StaleDecision extends Error {}
+
+type Moved<K extends Change['kind']> = Extract<Change, { kind: K }>
+
+/** Applies changes in order. All of one pipeline's changes happen under its lease (db/lease.ts). */
+export async function apply(tx: Tx, changes: readonly Change[], author: AuditAuthor): Promise<void> {
+  const audit: AuditEntry[] = []
+  for (const change of changes) {
+    switch (change.kind) {
+      case 'job_moved':
+        audit.push(await moveJob(tx, change))
+        break
+      case 'deployment_moved':
+        audit.push(await moveDeployment(tx, change))
+        break
+      case 'pipeline_moved':
+        audit.push(await movePipeline(tx, change))
+        break
+      case 'vote_recorded':
+      case 'vote_changed':
+      case 'vote_refiled':
+        audit.push(...(await recordVote(tx, change)))
+        break
+    }
+  }
+  await writeAudit(tx, audit, author)
+  // Heard only after the commit. A wake-up that is lost costs a waiting runner one timer, never a job.
+  if (changes.some((change) => change.kind === 'job_moved' && change.to === 'pending')) await notify(tx, 'jobs')
+}
+
+async function moveJob(tx: Tx, { jobId, from, to, set }: Moved<'job_moved'>): Promise<AuditEntry> {
+  const over = completedJobStatuses.includes(to)
+  const row = await tx
+    .updateTable('jobs')
+    .set({
+      status: to,
+      updated_at: sql`now()`,
+      ...(to === 'pending' ? { queued_at: sql<Date>`now()` } : {}),
+      ...(to === 'running' ? { started_at: sql<Date>`now()`, contacted_at: sql<Date>`now()`, assigned_at: null } : {}),
+      ...(over ? { finished_at: sql<Date>`now()`, assigned_at: null } : {}),
+      // A token opens doors only from hand-over to completion.
+      ...(over || to === 'manual' ? { token_digest: null, assigned_at: null } : {}),
+      ...(set.when ? { when: set.when } : {}),
+      ...(set.userId === undefined ? {} : { user_id: set.userId }),
+      ...(set.failureReason ? { failure_reason: set.failureReason } : {}),
+      ...(set.exitCode === undefined ? {} : { exit_code: set.exitCode }),
+      ...(set.allowFailure === undefined ? {} : { allow_failure: set.allowFailure }),
+      ...(set.scheduledAt ? { scheduled_at: set.scheduledAt } : {}),
+      ...(set.enqueueImmediately === undefined ? {} : { enqueue_immediately: set.enqueueImmediately }),
+    })
+    .where('id', '=', jobId)
+    .where('status', '=', from)
+    .returning(['project_id', 'name'])
+    .executeTakeFirst()
+  if (!row) throw new StaleDecision(`job ${jobId} is no longer ${from}`)
+  const reason = set.failureReason ? { failure_reason: set.failureReason } : {}
+  return {
+    event: 'job_status_changed',
+    entity: { type: 'Project', id: row.project_id },
+    target: { type: 'Job', id: jobId, details: row.name },
+    details: { from, to, ...reason },
+  }
+}
+
+async function moveDeployment(tx: Tx, { deploymentId, from, to }: Moved<'deployment_moved'>): Promise<AuditEntry> {
+  const finished = to === 'success' || to === 'failed' || to === 'canceled'
+  const row = await tx
+    .updateTable('deployments')
+    .set({
+      status: to,
+      updated_at: sql`now()`,
+      ...(to === 'running' ? { started_at: sql<Date>`now()` } : {}),
+      ...(finished ? { finished_at: sql<Date>`now()` } : {}),
+    })
+    .where('id', '=', deploymentId)
+    .where('status', '=', from)
+    .returning(['project_id', 'iid', 'environment_id'])
+    .executeTakeFirst()
+  if (!row) throw new StaleDecision(`deployment ${deploymentId} is no longer ${from}`)
+  return {
+    event: 'deployment_status_changed',
+    entity: { type: 'Project', id: row.project_id },
+    target: { type: 'Deployment', id: deploymentId, details: `#${row.iid}` },
+    details: { from, to, environment_id: row.environment_id },
+  }
+}
+
+async function movePipeline(tx: Tx, { pipelineId, from, to }: Moved<'pipeline_moved'>): Promise<AuditEntry> {
+  const over = completedJobStatuses.includes(to)
+  const row = await tx
+    .updateTable('pipelines')
+    .set({
+      status: to,
+      updated_at: sql`now()`,
+      finished_at: over ? sql<Date>`now()` : null,
+      ...(to === 'running' ? { started_at: sql<Date>`coalesce(started_at, now())` } : {}),
+    })
+    .where('id', '=', pipelineId)
+    .where('status', '=', from)
+    .returning(['project_id', 'iid'])
+    .executeTakeFirst()
+  if (!row) throw new StaleDecision(`pipeline ${pipelineId} is no longer ${from}`)
+  return {
+    event: 'pipeline_status_changed',
+    entity: { type: 'Project', id: row.project_id },
+    target: { type: 'Pipeline', id: pipelineId, details: `#${row.iid}` },
+    details: { from, to },
+  }
+}

@@ -1,0 +1,32 @@
+/**
+ * The lock order of everything that changes a status: the pipeline's lease, then deployment rows, then job rows.
+ * One writer at a time per pipeline makes every decision's facts stay true until it is applied.
+ */
+import { sql } from 'kysely'
+import type { Tx } from './open.ts'
+
+/** Distinguishes these advisory locks from any other in the database. */
+const leaseClass = 0x6373
+
+/** Takes the pipeline's lease until the transaction ends, waiting for whoever has it. */
+export async function leasePipeline(tx: Tx, pipelineId: number): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${leaseClass}, ${pipelineId}::int)`.execute(tx)
+}
+
+/** Takes the lease if it is free; used where another candidate will do as well. */
+export async function tryLeasePipeline(tx: Tx, pipelineId: number): Promise<boolean> {
+  const { rows } = await sql<{ taken: boolean }>`
+    select pg_try_advisory_xact_lock(${leaseClass}, ${pipelineId}::int) as taken`.execute(tx)
+  return rows[0]?.taken ?? false
+}
+
+/** Locks a deployment row, the first row lock of every vote. Null when it is gone. */
+export async function lockDeployment(tx: Tx, deploymentId: number): Promise<{ job_id: number | null } | null> {
+  const row = await tx
+    .selectFrom('deployments')
+    .select('job_id')
+    .where('id', '=', deploymentId)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row ?? null
+}

@@ -1,0 +1,52 @@
+/** Projects: finding them and a person's standing in them. */
+import { type Selectable, sql } from 'kysely'
+import type { Actor, Standing } from '../domain/access.ts'
+import type { Db } from './open.ts'
+import type { ProjectTable } from './tables.ts'
+
+export type Project = Selectable<ProjectTable>
+
+export interface ProjectWithStanding {
+  readonly project: Project
+  readonly standing: Standing
+}
+
+/**
+ * A project by id or full path, with what is known of the actor in it; null when there is none. A job token counts only in the
+ * job's own project: elsewhere it is nobody's (threat T18).
+ */
+export async function findProject(
+  db: Db,
+  idOrPath: string | number,
+  actor: Actor | null,
+): Promise<ProjectWithStanding | null> {
+  const byId = typeof idOrPath === 'number' || /^\d+$/.test(idOrPath)
+  if (byId && !Number.isSafeInteger(Number(idOrPath))) return null
+  const userId = actor?.userId ?? null
+  const row = await db
+    .selectFrom('projects as p')
+    .selectAll('p')
+    .select(sql<number>`coalesce(project_role(${userId}::bigint, p.id), 0)`.as('role'))
+    .where((eb) =>
+      byId
+        ? eb('p.id', '=', Number(idOrPath))
+        : eb(
+            'p.id',
+            '=',
+            eb.selectFrom('routes as r').select('r.project_id').where('r.path', '=', String(idOrPath).toLowerCase()),
+          ),
+    )
+    .executeTakeFirst()
+  if (!row) return null
+  const { role, ...project } = row
+  const foreignJob = actor?.credential.kind === 'job' && actor.credential.projectId !== project.id
+  return {
+    project,
+    standing: {
+      role: foreignJob ? 0 : role,
+      visibility: project.visibility,
+      archived: project.archived,
+      publicJobs: project.public_jobs,
+    },
+  }
+}

@@ -1,0 +1,73 @@
+/** Approvals as rows: recording, changing and refiling votes, each with its audit row. */
+import { sql } from 'kysely'
+import type { Change } from '../domain/change.ts'
+import type { RuleKey } from '../domain/gate.ts'
+import type { AuditEntry } from './audit.ts'
+import type { Tx } from './open.ts'
+
+type VoteChange = Extract<Change, { kind: 'vote_recorded' | 'vote_changed' | 'vote_refiled' }>
+
+/** A rule key as the two columns that hold it. */
+export function ruleColumns(key: RuleKey): {
+  approval_rule_id: number | null
+  protected_environment_id: number | null
+} {
+  const id = Number(key.slice(key.indexOf(':') + 1))
+  return key.startsWith('rule:')
+    ? { approval_rule_id: id, protected_environment_id: null }
+    : { approval_rule_id: null, protected_environment_id: id }
+}
+
+/** Writes one vote change and answers its audit entries; a refiled vote is bookkeeping, told with the vote that caused it. */
+export async function recordVote(tx: Tx, change: VoteChange): Promise<AuditEntry[]> {
+  if (change.kind === 'vote_refiled') {
+    await tx
+      .updateTable('deployment_approvals')
+      .set(ruleColumns(change.filed))
+      .where('id', '=', change.voteId)
+      .execute()
+    return []
+  }
+  const values = {
+    ...ruleColumns(change.filed),
+    status: change.status,
+    comment: change.comment,
+    subject_digest: sql<Buffer>`subject_digest(${change.deploymentId})`,
+  }
+  if (change.kind === 'vote_changed') {
+    await tx
+      .updateTable('deployment_approvals')
+      .set({ ...values, updated_at: sql`now()` })
+      .where('id', '=', change.voteId)
+      .execute()
+  } else {
+    await tx
+      .insertInto('deployment_approvals')
+      .values({ deployment_id: change.deploymentId, user_id: change.userId, chosen: change.chosen, ...values })
+      .execute()
+  }
+  return [await auditEntry(tx, change)]
+}
+
+/** GitLab's `deployment_approved` / `deployment_rejected`, with the comment and the rule. */
+async function auditEntry(tx: Tx, change: Exclude<VoteChange, { kind: 'vote_refiled' }>): Promise<AuditEntry> {
+  const row = await tx
+    .selectFrom('deployments')
+    .innerJoin('environments', 'environments.id', 'deployments.environment_id')
+    .select(['deployments.iid', 'deployments.project_id', 'environments.id', 'environments.name'])
+    .where('deployments.id', '=', change.deploymentId)
+    .executeTakeFirstOrThrow()
+  const verb = change.status === 'approved' ? 'Approved' : 'Rejected'
+  return {
+    event: `deployment_${change.status}`,
+    entity: { type: 'Project', id: row.project_id },
+    target: { type: 'Environment', id: row.id, details: row.name },
+    details: {
+      custom_message: `${verb} deployment with IID: ${row.iid} and ID: ${change.deploymentId}`,
+      deployment_id: change.deploymentId,
+      deployment_iid: row.iid,
+      rule: change.filed,
+      comment: change.comment,
+    },
+  }
+}
