@@ -1,0 +1,93 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { PassThrough, type Readable } from 'node:stream'
+import { boundedText, exitOf, GitError, spawnGit } from './git-process.ts'
+import { flushPkt, pktLine } from './pkt-line.ts'
+import type { Repository } from './repository-store.ts'
+import { feed, requestChunks } from './request-body.ts'
+
+/** The two services of git's smart HTTP protocol. */
+export type GitService = 'git-upload-pack' | 'git-receive-pack'
+
+export type ServeOptions = {
+  /** The request's `Git-Protocol` header. */
+  readonly gitProtocol?: string | undefined
+  /** True when the body is compressed (`Content-Encoding: gzip`). */
+  readonly gzip?: boolean
+  /** Told once about a git process that failed; the client has been answered as well as possible. */
+  readonly onProblem?: (error: Error) => void
+}
+
+// A fetch sends ids of commits it wants and has, fifty bytes each; nobody honest sends a million of them.
+const maxFetchRequestBytes = 64 * 1024 * 1024
+
+/** `git-upload-pack` or `git-receive-pack`, or null for anything else a client may ask for. */
+export function parseService(text: string | undefined): GitService | null {
+  return text === 'git-upload-pack' || text === 'git-receive-pack' ? text : null
+}
+
+/**
+ * The answer to `GET /info/refs?service=…`, to be sent as `application/x-<service>-advertisement`. The first packet
+ * names the service, except in protocol version 2, which has its own beginning.
+ */
+export function advertiseRefs(repo: Repository, service: GitService, options: ServeOptions = {}): Readable {
+  const version = protocolOf(service, options.gitProtocol)
+  const command = service.slice('git-'.length)
+  const child = spawnGit(repo, [command, '--stateless-rpc', '--advertise-refs', repo.path], version)
+  child.stdin.end()
+  const out = new PassThrough()
+  if (!version['GIT_PROTOCOL']?.includes('version=2')) {
+    out.write(Buffer.concat([pktLine(`# service=${service}\n`), flushPkt]))
+  }
+  return answerOf(child, out, command, options.onProblem)
+}
+
+/**
+ * Serves a fetch: `POST /git-upload-pack`, answered as `application/x-git-upload-pack-result`. Nothing is buffered, and
+ * git is stopped when either stream closes early.
+ */
+export function uploadPack(repo: Repository, request: Readable, options: ServeOptions = {}): Readable {
+  const version = protocolOf('git-upload-pack', options.gitProtocol)
+  const child = spawnGit(repo, ['upload-pack', '--stateless-rpc', repo.path], version)
+  feed(requestChunks(request, options.gzip ?? false), child.stdin, maxFetchRequestBytes).catch(() => {
+    child.kill('SIGTERM')
+  })
+  return answerOf(child, new PassThrough(), 'upload-pack', options.onProblem)
+}
+
+/** The environment that tells git which protocol version the client offered; push exists in versions 0 and 1 only. */
+export function protocolOf(service: GitService, header: string | undefined): Readonly<Record<string, string>> {
+  if (!header || !/^[\w.:=-]{1,200}$/.test(header)) return {}
+  if (service === 'git-receive-pack' && header.includes('version=2')) return {}
+  return { GIT_PROTOCOL: header }
+}
+
+/** Sends what git writes to `out`, ends `out` with git, and stops git when `out` is closed by the client. */
+function answerOf(
+  child: ChildProcessWithoutNullStreams,
+  out: PassThrough,
+  command: string,
+  onProblem: ServeOptions['onProblem'],
+): Readable {
+  const stderr = boundedText(child.stderr)
+  let closedEarly = false
+  out.once('close', () => {
+    if (out.writableFinished) return
+    closedEarly = true
+    child.kill('SIGTERM')
+    // Nobody reads any more; unread output would keep the process from ending.
+    child.stdout.resume()
+  })
+  child.stdout.pipe(out, { end: false })
+  exitOf(child).then(
+    (code) => {
+      // git has told the client in its own protocol what went wrong, so the answer is complete either way.
+      if (!out.destroyed) out.end()
+      if (code !== 0 && !closedEarly) onProblem?.(new GitError([command], code, stderr()))
+    },
+    (error: Error) => {
+      out.destroy(error)
+      onProblem?.(error)
+    },
+  )
+  return out
+}
