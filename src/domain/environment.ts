@@ -45,3 +45,14 @@ export function environmentSlug(name: string, sha256Base36: (text: string) => st
   const head = slug.slice(0, 17)
   return `${head}${head.endsWith('-') ? '' : '-'}${sha256Base36(name).slice(-6)}`
 }
+
+const unsafeSchemes: readonly string[] = ['javascript', 'data', 'vbscript']
+
+/** Why a text cannot be an environment's external URL; null when it can. A script URL would run on whoever clicks the link. */
+export function externalUrlRefusal(url: string): string | null {
+  if (url.length > 255) return 'is too long (maximum is 255 characters)'
+  // Browsers ignore control characters and leading spaces in a scheme.
+  const plain = [...url].filter((character) => character > ' ').join('')
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(plain)?.[1]?.toLowerCase()
+  return scheme !== undefined && unsafeSchemes.includes(scheme) ? `${scheme} scheme is not allowed` : null
+}
