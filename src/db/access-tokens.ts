@@ -1,6 +1,9 @@
 /** Personal, project and group access tokens: only their digest is stored. */
-import { sql } from 'kysely'
-import type { Db } from './open.ts'
+import { type Selectable, sql } from 'kysely'
+import type { Db, Tx } from './open.ts'
+import type { AccessTokenTable } from './tables.ts'
+
+export type AccessToken = Selectable<AccessTokenTable>
 
 /** The part of an actor that comes from the user's row. */
 export interface ActiveUser {
@@ -27,4 +30,41 @@ export async function tokenHolder(
   if (!row) return null
   const { id, scopes, ...user } = row
   return { tokenId: id, scopes, user }
+}
+
+export interface NewAccessToken {
+  readonly userId: number
+  readonly name: string
+  readonly description: string | null
+  readonly digest: Buffer
+  readonly scopes: readonly string[]
+  /** The first day on which it no longer works, YYYY-MM-DD; null: never. */
+  readonly expiresAt: string | null
+  /** The token that this one replaces. */
+  readonly previousId: number | null
+  readonly createdById: number | null
+}
+
+/** Inserts a token. Breaks `access_tokens_token_digest_key` when the same token exists. */
+export async function insertAccessToken(tx: Tx, token: NewAccessToken): Promise<AccessToken> {
+  return tx
+    .insertInto('access_tokens')
+    .values({
+      user_id: token.userId,
+      name: token.name,
+      description: token.description,
+      token_digest: token.digest,
+      scopes: [...token.scopes],
+      expires_at: token.expiresAt,
+      previous_id: token.previousId,
+      created_by_id: token.createdById,
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow()
+}
+
+/** Whether a token with this digest was ever stored, valid or not. */
+export async function tokenExists(db: Db, digest: Buffer): Promise<boolean> {
+  const row = await db.selectFrom('access_tokens').select('id').where('token_digest', '=', digest).executeTakeFirst()
+  return row !== undefined
 }

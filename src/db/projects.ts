@@ -1,7 +1,7 @@
 /** Projects: finding them and a person's standing in them. */
 import { type Selectable, sql } from 'kysely'
-import type { Actor, Standing } from '../domain/access.ts'
-import type { Db } from './open.ts'
+import type { Actor, Standing, Visibility } from '../domain/access.ts'
+import type { Db, Tx } from './open.ts'
 import type { ProjectTable } from './tables.ts'
 
 export type Project = Selectable<ProjectTable>
@@ -49,4 +49,40 @@ export async function findProject(
       publicJobs: project.public_jobs,
     },
   }
+}
+
+export interface NewProject {
+  readonly namespaceId: number
+  readonly path: string
+  readonly name: string
+  readonly description: string | null
+  readonly visibility: Visibility
+  readonly defaultBranch: string
+  readonly creatorId: number | null
+}
+
+/** Inserts a project and its route. Breaks `routes_pkey` when the path is taken. */
+export async function insertProject(tx: Tx, project: NewProject): Promise<Project> {
+  const row = await tx
+    .insertInto('projects')
+    .values((eb) => ({
+      namespace_id: project.namespaceId,
+      path: project.path,
+      name: project.name,
+      full_path: eb
+        .selectFrom('namespaces')
+        .select(sql<string>`full_path || '/' || ${project.path}::text`.as('full_path'))
+        .where('id', '=', project.namespaceId),
+      description: project.description,
+      visibility: project.visibility,
+      default_branch: project.defaultBranch,
+      creator_id: project.creatorId,
+    }))
+    .returningAll()
+    .executeTakeFirstOrThrow()
+  await tx
+    .insertInto('routes')
+    .values({ path: row.full_path.toLowerCase(), namespace_id: null, project_id: row.id })
+    .execute()
+  return row
 }
