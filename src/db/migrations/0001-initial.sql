@@ -607,7 +607,7 @@ $$;
 -- A vote whose digest differs no longer counts (threats T5, T6, T13, T31).
 create function subject_digest(p_deployment bigint) returns bytea stable language sql as $$
   select sha256(convert_to(jsonb_build_array(
-           e.id, e.name, e.tier, e.external_url, d.ref, d.tag, d.sha, j.plan,
+           e.id, e.name, e.tier, d.ref, d.tag, d.sha, j.plan,
            (select jsonb_agg(jsonb_build_array(v.key, v.value, v.variable_type, v.raw) order by v.key)
               from pipeline_variables v where v.pipeline_id = d.pipeline_id),
            (select jsonb_agg(jsonb_build_array(v.key, v.value) order by v.key)

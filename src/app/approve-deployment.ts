@@ -1,0 +1,54 @@
+/** One vote on a deployment, and everything that follows from it, in one transaction. */
+import { apply } from '../db/apply.ts'
+import { deploymentPlace } from '../db/deployments.ts'
+import { deploymentFacts, jobFacts } from '../db/job-facts.ts'
+import { leasePipeline, lockDeployment } from '../db/lease.ts'
+import type { Tx } from '../db/open.ts'
+import { lockResourceGroups } from '../db/pipelines.ts'
+import { inTransaction } from '../db/transaction.ts'
+import type { Actor } from '../domain/access.ts'
+import { decideVote } from '../domain/decide-vote.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { type App, authorOf } from './context.ts'
+import { processPipeline } from './process-pipeline.ts'
+
+export interface VoteRequest {
+  readonly deploymentId: number
+  readonly status: 'approved' | 'rejected'
+  readonly comment: string | null
+  readonly representedAs: string | null
+  /** The caller may read deployments of the project, asked by the route. */
+  readonly mayRead: boolean
+}
+
+const commentLimit = 255
+
+/** Records the vote (GitLab Deployments API, "Approve or reject a blocked deployment"). The same vote twice is one vote. */
+export async function approveDeployment(app: App, actor: Actor, vote: VoteRequest): Promise<Result<void, Refusal>> {
+  if ((vote.comment?.length ?? 0) > commentLimit) {
+    return err({ code: 'refused', sentence: [`Comment is too long (maximum is ${commentLimit} characters)`] })
+  }
+  return inTransaction(app.db, (tx) => decideAndApply(app, tx, actor, vote))
+}
+
+async function decideAndApply(app: App, tx: Tx, actor: Actor, vote: VoteRequest): Promise<Result<void, Refusal>> {
+  const place = await deploymentPlace(tx, vote.deploymentId)
+  if (!place) return err({ code: 'not_found', what: null })
+  // Lock order: the pipeline's lease, the deployment row, then the job (db/lease.ts).
+  if (place.pipelineId !== null) await leasePipeline(tx, place.pipelineId)
+  await lockDeployment(tx, vote.deploymentId)
+  if (place.jobId !== null) await lockResourceGroups(tx, [place.jobId])
+  const found = await deploymentFacts(tx, vote.deploymentId, actor.userId)
+  if (!found) return err({ code: 'not_found', what: null })
+  const [job = null] = found.jobId === null ? [] : await jobFacts(tx, [found.jobId])
+  const decided = decideVote(
+    { deployment: found.deployment, job, eligible: found.eligible, mayRead: vote.mayRead },
+    { userId: actor.userId, status: vote.status, comment: vote.comment, representedAs: vote.representedAs },
+  )
+  if (!decided.ok) return decided
+  await apply(tx, decided.value, authorOf(actor))
+  const moved = decided.value.some((change) => change.kind === 'job_moved')
+  if (moved && place.pipelineId !== null) await processPipeline(tx, place.pipelineId, app.now())
+  return ok(undefined)
+}

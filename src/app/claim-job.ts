@@ -1,0 +1,90 @@
+/**
+ * Handing a job to a runner, the only way a job becomes `running`. The gate is asked again under the lease at hand-over and once
+ * more when the runner says it has begun, so nothing that happened in between goes unseen.
+ */
+import { randomBytes } from 'node:crypto'
+import { apply } from '../db/apply.ts'
+import { systemAuthor } from '../db/audit.ts'
+import { newToken } from '../db/digest.ts'
+import { jobFacts } from '../db/job-facts.ts'
+import { assignJob } from '../db/jobs.ts'
+import { leasePipeline } from '../db/lease.ts'
+import type { Tx } from '../db/open.ts'
+import { nextJobOf, pipelinesWithWork, type QueueRunner } from '../db/queue.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { decideRun, judgeClaim } from '../domain/decide-claim.ts'
+import type { StartRefusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { App } from './context.ts'
+import { type JobOrder, jobOrder } from './job-order.ts'
+import { processPipeline } from './process-pipeline.ts'
+
+export interface ClaimingRunner extends QueueRunner {
+  readonly managerId: number | null
+  /** It confirms with `state=running`; until then the job stays pending and can be given back. */
+  readonly twoPhase: boolean
+}
+
+/** Gives this runner the next job it may take; null when there is none. */
+export async function claimJob(app: App, runner: ClaimingRunner): Promise<JobOrder | null> {
+  for (const pipelineId of await pipelinesWithWork(app.db, runner)) {
+    const order = await inTransaction(app.db, (tx) => claimIn(app, tx, pipelineId, runner))
+    if (order !== null) return order
+  }
+  return null
+}
+
+async function claimIn(app: App, tx: Tx, pipelineId: number, runner: ClaimingRunner): Promise<JobOrder | null> {
+  await leasePipeline(tx, pipelineId)
+  for (;;) {
+    const jobId = await nextJobOf(tx, pipelineId, runner)
+    if (jobId === null) return null
+    const [job] = await jobFacts(tx, [jobId])
+    if (!job) return null
+    const verdict = judgeClaim(job)
+    if (verdict.kind === 'withdrawn') {
+      await apply(tx, verdict.changes, systemAuthor)
+      await processPipeline(tx, pipelineId, app.now())
+      continue
+    }
+    const token = newJobToken()
+    await assignJob(tx, { jobId, token, runnerId: runner.id, managerId: runner.managerId })
+    if (!runner.twoPhase) await begin(app, tx, jobId, pipelineId)
+    return jobOrder(app, tx, jobId, token)
+  }
+}
+
+/** `glcbt-` and enough randomness; the prefix is one that runners mask in logs. */
+function newJobToken(): string {
+  return newToken('glcbt-') + randomBytes(4).toString('hex')
+}
+
+/**
+ * The runner says it has begun. Nothing to do when the job runs already; a refusal means the runner must drop it.
+ */
+export async function acknowledgeJob(
+  app: App,
+  job: { id: number; pipelineId: number },
+): Promise<Result<void, StartRefusal>> {
+  return inTransaction(app.db, async (tx) => {
+    await leasePipeline(tx, job.pipelineId)
+    return begin(app, tx, job.id, job.pipelineId)
+  })
+}
+
+/** pending → running, after asking the gate in this very transaction. */
+async function begin(app: App, tx: Tx, jobId: number, pipelineId: number): Promise<Result<void, StartRefusal>> {
+  const [job] = await jobFacts(tx, [jobId])
+  if (!job) return err({ code: 'job_not_pending' })
+  if (job.status === 'running') return ok(undefined)
+  const decided = decideRun(job)
+  if (!decided.ok) {
+    const verdict = job.status === 'pending' ? judgeClaim(job) : null
+    if (verdict?.kind === 'withdrawn') await apply(tx, verdict.changes, systemAuthor)
+    await processPipeline(tx, pipelineId, app.now())
+    return decided
+  }
+  await apply(tx, decided.value, systemAuthor)
+  await processPipeline(tx, pipelineId, app.now())
+  return ok(undefined)
+}

@@ -1,0 +1,35 @@
+/** Gives a free resource to the next job that waits for it, whatever pipeline that job is in. */
+import { apply } from '../db/apply.ts'
+import { systemAuthor } from '../db/audit.ts'
+import { jobFacts } from '../db/job-facts.ts'
+import { leasePipeline } from '../db/lease.ts'
+import { lockResourceGroups } from '../db/pipelines.ts'
+import { waitingJobs } from '../db/resource-groups.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { moveJob } from '../domain/change.ts'
+import { blocksForApproval, enqueue, failureAtStart } from '../domain/decide-start.ts'
+import type { App } from './context.ts'
+import { processPipeline } from './process-pipeline.ts'
+
+/** Tries the waiting jobs in order until one takes the resource. Run after every release, and by a timer. */
+export async function passResourceOn(app: App, resourceGroupId: number): Promise<void> {
+  for (const waiting of await waitingJobs(app.db, resourceGroupId)) {
+    const taken = await inTransaction(app.db, async (tx) => {
+      await leasePipeline(tx, waiting.pipelineId)
+      await lockResourceGroups(tx, [waiting.id])
+      const [job] = await jobFacts(tx, [waiting.id])
+      if (!job || job.status !== 'waiting_for_resource') return false
+      if (!job.resourceGroup?.free) return false
+      const failure = failureAtStart({ ...job, enqueueImmediately: true })
+      const changes = failure
+        ? moveJob(job, 'drop', { failureReason: failure })
+        : blocksForApproval(job)
+          ? moveJob(job, 'hold', { when: 'manual' })
+          : enqueue(job)
+      await apply(tx, changes, systemAuthor)
+      await processPipeline(tx, waiting.pipelineId, app.now())
+      return failure === null && !blocksForApproval(job)
+    })
+    if (taken) return
+  }
+}

@@ -1,0 +1,46 @@
+/** Starts a manual or delayed job, as the person who plays it. Every path asks the gate (domain/decide-play.ts). */
+import { apply } from '../db/apply.ts'
+import { jobFacts } from '../db/job-facts.ts'
+import { leasePipeline } from '../db/lease.ts'
+import type { Tx } from '../db/open.ts'
+import { lockResourceGroups } from '../db/pipelines.ts'
+import { resetSkippedAfter } from '../db/reset-skipped.ts'
+import { inTransaction } from '../db/transaction.ts'
+import type { Actor } from '../domain/access.ts'
+import { decidePlay } from '../domain/decide-play.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { type App, authorOf } from './context.ts'
+import { processPipeline } from './process-pipeline.ts'
+import { retryJob } from './retry-job.ts'
+
+export interface PlayRequest {
+  readonly jobId: number
+  readonly pipelineId: number
+  readonly variables: readonly { readonly key: string; readonly value: string }[]
+}
+
+/** GitLab Jobs API, "Run a job". Answers the id of the job that starts: a new one when this one had run already. */
+export async function playJob(app: App, actor: Actor, play: PlayRequest): Promise<Result<number, Refusal>> {
+  const outcome = await inTransaction(app.db, async (tx): Promise<Result<number, Refusal> | 'ran_already'> => {
+    await leasePipeline(tx, play.pipelineId)
+    await lockResourceGroups(tx, [play.jobId])
+    const [job] = await jobFacts(tx, [play.jobId], { userId: actor.userId })
+    if (!job) return err({ code: 'not_found', what: null })
+    if (job.when === 'manual' && ['success', 'failed', 'canceled'].includes(job.status)) return 'ran_already'
+    const decided = decidePlay(job, { userId: actor.userId, hasVariables: play.variables.length > 0 })
+    if (!decided.ok) return decided
+    await storeVariables(tx, play)
+    await apply(tx, decided.value, authorOf(actor))
+    await resetSkippedAfter(tx, play.jobId)
+    await processPipeline(tx, play.pipelineId, app.now())
+    return ok(play.jobId)
+  })
+  return outcome === 'ran_already' ? retryJob(app, actor, play) : outcome
+}
+
+async function storeVariables(tx: Tx, { jobId, variables }: PlayRequest): Promise<void> {
+  await tx.deleteFrom('job_variables').where('job_id', '=', jobId).where('source', '=', 'play').execute()
+  const rows = variables.map((variable) => ({ job_id: jobId, source: 'play' as const, ...variable }))
+  if (rows.length > 0) await tx.insertInto('job_variables').values(rows).execute()
+}

@@ -1,0 +1,59 @@
+/** Runs a finished job again as a new job with a new deployment, which needs its own approvals (reference 2.11). */
+
+import { writeAudit } from '../db/audit.ts'
+import { leasePipeline } from '../db/lease.ts'
+import type { Tx } from '../db/open.ts'
+import { resetSkippedAfter } from '../db/reset-skipped.ts'
+import { retryFacts } from '../db/retry-facts.ts'
+import { inTransaction } from '../db/transaction.ts'
+import type { Actor } from '../domain/access.ts'
+import { retryRefusal } from '../domain/decide-play.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { cloneJob } from './clone-job.ts'
+import { type App, authorOf } from './context.ts'
+import { processPipeline } from './process-pipeline.ts'
+
+/** GitLab Jobs API, "Retry a job". Answers the new job's id. */
+export async function retryJob(
+  app: App,
+  actor: Actor,
+  job: { readonly jobId: number; readonly pipelineId: number },
+): Promise<Result<number, Refusal>> {
+  return inTransaction(app.db, async (tx) => {
+    await leasePipeline(tx, job.pipelineId)
+    const retried = await retryInside(tx, actor, job.jobId)
+    if (retried.ok) await processPipeline(tx, job.pipelineId, app.now(), authorOf(actor))
+    return retried
+  })
+}
+
+/** GitLab Pipelines API, "Retry jobs in a pipeline": its failed and canceled jobs, as far as this person may. */
+export async function retryPipeline(app: App, actor: Actor, pipelineId: number): Promise<void> {
+  await inTransaction(app.db, async (tx) => {
+    await leasePipeline(tx, pipelineId)
+    const failed = await tx
+      .selectFrom('jobs')
+      .select('id')
+      .where('pipeline_id', '=', pipelineId)
+      .where('status', 'in', ['failed', 'canceled'])
+      .where('retried', '=', false)
+      .orderBy('id')
+      .execute()
+    for (const { id } of failed) await retryInside(tx, actor, id)
+    await processPipeline(tx, pipelineId, app.now(), authorOf(actor))
+  })
+}
+
+async function retryInside(tx: Tx, actor: Actor, jobId: number): Promise<Result<number, Refusal>> {
+  const facts = await retryFacts(tx, jobId, actor.userId)
+  if (!facts) return err({ code: 'not_found', what: null })
+  const refusal = retryRefusal(facts)
+  if (refusal) return err(refusal)
+  const id = await cloneJob(tx, { jobId, userId: actor.userId, retries: 0, automatic: false })
+  await resetSkippedAfter(tx, id)
+  const target = { type: 'Job', id, details: facts.name }
+  const entity = { type: 'Project' as const, id: facts.projectId }
+  await writeAudit(tx, [{ event: 'job_retried', entity, target, details: { retry_of: jobId } }], authorOf(actor))
+  return ok(id)
+}
