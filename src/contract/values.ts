@@ -1,13 +1,13 @@
 /**
  * Parameter types. They accept what JSON, query strings and forms send for the same value ("1", 1, "true", true) because GitLab's
- * clients use all three.
+ * clients use all three. The type of each `value` is what the typed client lets its callers pass; what arrives is anything.
  */
 import { z } from 'zod'
 
 /** A whole number, also as text. */
 export const int = () =>
   z.preprocess(
-    (value) => (typeof value === 'string' && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value),
+    (value: number | string) => (typeof value === 'string' && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value),
     z.int().max(Number.MAX_SAFE_INTEGER),
   )
 
@@ -16,7 +16,7 @@ export const id = () => int()
 
 /** `true`, `false` and the forms Rails accepts for them. */
 export const bool = () =>
-  z.preprocess((value) => {
+  z.preprocess((value: boolean | number | string) => {
     if (value === 'true' || value === 't' || value === '1' || value === 1 || value === 'on' || value === 'yes')
       return true
     if (value === 'false' || value === 'f' || value === '0' || value === 0 || value === 'off' || value === 'no')
@@ -27,7 +27,8 @@ export const bool = () =>
 /** Text. Numbers and booleans are taken as their text, as a form would send them. NUL never reaches the database. */
 export const text = (options: { max?: number } = {}) =>
   z.preprocess(
-    (value) => (typeof value === 'number' || typeof value === 'boolean' ? String(value) : value),
+    (value: string | number | boolean) =>
+      typeof value === 'number' || typeof value === 'boolean' ? String(value) : value,
     z
       .string()
       .max(options.max ?? 1_000_000)
@@ -39,7 +40,7 @@ export const oneOf = <const T extends readonly [string, ...string[]]>(words: T) 
 
 /** ISO 8601 date and time, with or without a zone (then UTC). */
 export const dateTime = () =>
-  z.preprocess((value) => {
+  z.preprocess((value: Date | string) => {
     if (typeof value !== 'string') return value
     const text = value.trim().replace(' ', 'T')
     if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return value
@@ -57,7 +58,7 @@ export const date = () =>
 
 /** A list, also as a comma-separated text or a single value, as `key[]=a&key[]=b`, or as `key[0]=a`. */
 export const list = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => {
+  z.preprocess((value: readonly z.input<T>[] | string) => {
     if (typeof value === 'string') return value === '' ? [] : value.split(',').map((part) => part.trim())
     if (value !== null && typeof value === 'object' && !Array.isArray(value)) return indexed(value)
     return value === undefined || Array.isArray(value) ? value : [value]
@@ -66,7 +67,8 @@ export const list = <T extends z.ZodType>(item: T) =>
 /** A list of objects: JSON, `key[][a]=1`, or `key[0][a]=1`. */
 export const listOf = <T extends z.ZodType>(item: T) =>
   z.preprocess(
-    (value) => (value !== null && typeof value === 'object' && !Array.isArray(value) ? indexed(value) : value),
+    (value: readonly z.input<T>[]) =>
+      value !== null && typeof value === 'object' && !Array.isArray(value) ? indexed(value) : value,
     z.array(item).max(1000),
   )
 

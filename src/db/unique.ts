@@ -1,5 +1,5 @@
 /** Unique constraints as refusals: the last word when two transactions want the same name at once. */
-import pg from 'pg'
+import { DatabaseError } from 'pg'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, type Result } from '../domain/result.ts'
 
@@ -15,7 +15,7 @@ export async function refuseTaken<T>(
   try {
     return await work
   } catch (error) {
-    const name = error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined
+    const name = error instanceof DatabaseError && error.code === '23505' ? error.constraint : undefined
     const refusal = name === undefined ? undefined : constraints[name]
     if (refusal === undefined) throw error
     return err(refusal)

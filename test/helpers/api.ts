@@ -31,7 +31,7 @@ export function apiAt(base: string, token?: string): Api {
           ...(isJson(body) ? { 'content-type': 'application/json' } : {}),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: isJson(body) ? JSON.stringify(body) : (body as string) }),
+        ...(body === undefined ? {} : { body: isJson(body) ? JSON.stringify(body) : body }),
       })
       const text = await response.text()
       const json = response.headers.get('content-type')?.startsWith('application/json') ?? false
