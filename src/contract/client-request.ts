@@ -32,5 +32,5 @@ function pairs(name: string, value: unknown): string[] {
   if (value !== null && typeof value === 'object') {
     return Object.entries(value).flatMap(([key, inner]) => pairs(`${name}[${key}]`, inner))
   }
-  return [`${encodeURIComponent(name)}=${encodeURIComponent(value === null ? '' : String(value))}`]
+  return [`${encodeURIComponent(name)}=${encodeURIComponent(value === null ? '' : `${value as string | number | boolean}`)}`]
 }

@@ -19,6 +19,7 @@ export interface UserTable {
   state: Generated<'active' | 'blocked' | 'deactivated'>
   is_admin: Generated<boolean>
   user_type: Generated<'human' | 'project_bot' | 'group_bot'>
+  profile: JsonWithDefault<Readonly<Record<string, string>>>
   preferences: JsonWithDefault<Record<string, unknown>>
   created_by_id: number | null
   created_at: Generated<Date>
@@ -35,6 +36,7 @@ export interface AccessTokenTable {
   expires_at: string | null
   revoked_at: Date | null
   last_used_at: Date | null
+  last_used_ips: Generated<string[]>
   previous_id: number | null
   created_by_id: number | null
   created_at: Generated<Date>

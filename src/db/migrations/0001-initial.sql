@@ -9,6 +9,7 @@ create table users (
   state text not null default 'active' check (state in ('active', 'blocked', 'deactivated')),
   is_admin boolean not null default false,
   user_type text not null default 'human' check (user_type in ('human', 'project_bot', 'group_bot')),
+  profile jsonb not null default '{}',        -- what people say of themselves: bio, location, …
   preferences jsonb not null default '{}',
   created_by_id bigint references users on delete set null,
   created_at timestamptz(3) not null default now(),
@@ -27,6 +28,7 @@ create table access_tokens (
   expires_at date,
   revoked_at timestamptz(3),
   last_used_at timestamptz(3),
+  last_used_ips text[] not null default '{}', -- the five most recent, newest first
   previous_id bigint references access_tokens on delete set null,   -- what this one was rotated from
   created_by_id bigint references users on delete set null,
   created_at timestamptz(3) not null default now()
