@@ -38,15 +38,34 @@ type Body<O extends Operation> =
 
 export type Answer<O extends Operation> = Promise<Result<Body<O> | Raw, Refusal>>
 
+/** All that authorisation needs when it comes before the parameters are validated. */
+export interface Knock {
+  readonly app: App
+  readonly actor: Actor | null
+  /** `:id` of the path, a project or a group; empty when the path has none. */
+  readonly input: { readonly id: string }
+}
+
 export interface Route {
   readonly operation: Operation
   readonly handle: (call: Call<Operation>) => Promise<Result<unknown, Refusal>>
+  /**
+   * Asked before the parameters are validated, where GitLab authorises in a `before` hook: a stranger then gets 404 or 403
+   * whatever else is wrong with the call. The handler still asks for itself.
+   */
+  readonly authorizeFirst?: (knock: Knock) => Promise<Result<unknown, Refusal>>
 }
 
+type RouteOptions = Pick<Route, 'authorizeFirst'>
+
 /** Binds an operation to its handler; the types of input and answer come from the operation. */
-export function implement<O extends Operation>(operation: O, handler: (call: SignedInCall<O>) => Answer<O>): Route {
+export function implement<O extends Operation>(
+  operation: O,
+  handler: (call: SignedInCall<O>) => Answer<O>,
+  options: RouteOptions = {},
+): Route {
   // The server refuses anonymous calls of `auth: 'required'` operations before any handler runs.
-  return { operation, handle: handler as Route['handle'] }
+  return { operation, handle: handler as Route['handle'], ...options }
 }
 
 /** The same for operations that anybody may call: the actor may be null. */
