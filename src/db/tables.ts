@@ -264,6 +264,17 @@ export interface EnvironmentTable {
   state: Generated<'available' | 'stopping' | 'stopped'>
   auto_stop_at: Date | null
   auto_stop_setting: Generated<'always' | 'with_action'>
+  auto_delete_at: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface FreezePeriodTable {
+  id: GeneratedAlways<number>
+  project_id: number
+  freeze_start: string
+  freeze_end: string
+  cron_timezone: Generated<string>
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }
@@ -469,6 +480,7 @@ export interface Database {
   runner_managers: RunnerManagerTable
   registration_tokens: RegistrationTokenTable
   environments: EnvironmentTable
+  freeze_periods: FreezePeriodTable
   jobs: JobTable
   job_needs: JobNeedTable
   job_variables: JobVariableTable

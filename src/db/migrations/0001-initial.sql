@@ -329,12 +329,26 @@ create table environments (
   state text not null default 'available' check (state in ('available', 'stopping', 'stopped')),
   auto_stop_at timestamptz(3),
   auto_stop_setting text not null default 'always' check (auto_stop_setting in ('always', 'with_action')),
+  auto_delete_at timestamptz(3),                                    -- a stopped review app that somebody asked to clean up
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now(),
   unique (project_id, name),
   unique (project_id, slug)
 );
 create index environments_auto_stop on environments (auto_stop_at) where auto_stop_at is not null;
+create index environments_auto_delete on environments (auto_delete_at) where auto_delete_at is not null;
+
+-- When a project does not want deployments. Sets CI_DEPLOY_FREEZE in the pipelines created meanwhile, and nothing else.
+create table freeze_periods (
+  id bigint generated always as identity primary key,
+  project_id bigint not null references projects on delete cascade,
+  freeze_start text not null,                                       -- cron, five fields
+  freeze_end text not null,
+  cron_timezone text not null default 'UTC',
+  created_at timestamptz(3) not null default now(),
+  updated_at timestamptz(3) not null default now()
+);
+create index freeze_periods_project on freeze_periods (project_id, id);
 
 create table jobs (
   id bigint generated always as identity primary key,
@@ -490,15 +504,16 @@ create table approval_rules (
 );
 create index approval_rules_environment on approval_rules (protected_environment_id);
 
--- Whether a person is what an entry names, now. A role counts in the project, or in the group that owns the entry.
-create function matches_subject(
+-- Whether an active person is what an entry names, now: the user, a member of the group, or somebody with the role, which counts in
+-- the project or in the group that owns the entry. Whoever can no longer read the project's deployments is nobody's deployer or
+-- approver, even where an entry still names them (threat T3). Without a project that is left out: a group's entry has many.
+create function names_person(
   p_user bigint, p_project bigint, p_owner_group bigint,
   p_level integer, p_subject_user bigint, p_subject_group bigint, p_inheritance integer
 ) returns boolean stable language sql as $$
-  select exists (
-    select 1 from users u where u.id = p_user and u.state = 'active' and (
-      u.is_admin
-      or (p_subject_user is not null and p_subject_user = p_user)
+  select exists (select 1 from users u where u.id = p_user and u.state = 'active')
+     and (
+      (p_subject_user is not null and p_subject_user = p_user)
       or (p_subject_group is not null and p_inheritance = 0 and exists (
             select 1 from members m where m.namespace_id = p_subject_group and m.user_id = p_user
                and (m.expires_at is null or m.expires_at > today())))
@@ -507,7 +522,17 @@ create function matches_subject(
              where g.id = p_subject_group and m.user_id = p_user and (m.expires_at is null or m.expires_at > today())))
       or (p_level is not null and p_level < 60 and p_level <=
             case when p_owner_group is null then project_role(p_user, p_project) else group_role(p_user, p_owner_group) end)
-    ))
+     )
+     and (p_project is null or project_role(p_user, p_project) >= 20)
+$$;
+
+-- The same, or an active administrator, who fits every entry.
+create function matches_subject(
+  p_user bigint, p_project bigint, p_owner_group bigint,
+  p_level integer, p_subject_user bigint, p_subject_group bigint, p_inheritance integer
+) returns boolean stable language sql as $$
+  select exists (select 1 from users u where u.id = p_user and u.state = 'active' and u.is_admin)
+      or names_person(p_user, p_project, p_owner_group, p_level, p_subject_user, p_subject_group, p_inheritance)
 $$;
 
 create table deployments (
