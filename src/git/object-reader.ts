@@ -137,6 +137,12 @@ export async function readEntry(repo: Repository, revision: string, path: string
   return parseTree(tree.value.content).find((entry) => entry.name === path.slice(slash + 1)) ?? null
 }
 
+/** The entries of a tree by its id, in git's order; empty when there is no such tree. */
+export async function readTreeEntries(repo: Repository, sha: string): Promise<(Entry & { readonly name: string })[]> {
+  const tree = isSha(sha) ? await readObject(repo, sha, maxMetadataBytes, 'tree') : null
+  return tree?.ok ? parseTree(tree.value.content) : []
+}
+
 /** Parses a tree object: per entry an octal mode, a space, a name, a zero byte and twenty bytes of id. */
 export function parseTree(content: Buffer): (Entry & { readonly name: string })[] {
   const entries: (Entry & { readonly name: string })[] = []

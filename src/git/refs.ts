@@ -106,7 +106,7 @@ export async function deleteRef(repo: Repository, ref: Ref, expectedOld?: string
   const fullName = fullRefName(ref)
   const old = expectedOld ?? (await readRef(repo, fullName))
   if (!old) return err({ code: 'ref_moved', actual: null })
-  return swap(repo, fullName, zeroSha, old)
+  return swap(repo, fullName, null, old)
 }
 
 /** Keeps a pipeline's commit for runners whatever happens to its branch. Repeating it with the same commit is fine. */
@@ -146,18 +146,21 @@ export async function isEmpty(repo: Repository): Promise<boolean> {
   return stdout.length === 0
 }
 
-/** Compare-and-swap of any ref. git locks the ref, compares and moves it; `zeroSha` stands for "does not exist". */
+/**
+ * Compare-and-swap of any ref: git locks it, compares and moves it. `sha` null deletes; `expectedOld` may be `zeroSha`
+ * for "does not exist".
+ */
 async function swap(
   repo: Repository,
   fullName: string,
-  sha: string,
+  sha: string | null,
   expectedOld: string,
 ): Promise<Result<void, RefRefusal>> {
-  if (!isSha(sha) || !isSha(expectedOld)) return err({ code: 'commit_not_found' })
-  if (sha !== zeroSha && !(await resolve(repo, sha))) return err({ code: 'commit_not_found' })
+  if (sha !== null && !(isSha(sha) && (await resolve(repo, sha)))) return err({ code: 'commit_not_found' })
+  if (!isSha(expectedOld)) return err({ code: 'ref_moved', actual: await readRef(repo, fullName) })
   try {
     await runGit(repo, ['update-ref', '--no-deref', '--stdin', '-z'], {
-      input: `update ${fullName}\0${sha}\0${expectedOld}\0`,
+      input: `update ${fullName}\0${sha ?? zeroSha}\0${expectedOld}\0`,
     })
     return ok(undefined)
   } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open as openFile, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { err, ok, type Result } from '../domain/result.ts'
 import { CatFilePool } from './cat-file.ts'
@@ -75,8 +75,10 @@ export async function openStore(rootDir: string, options: StoreOptions = {}): Pr
       // Built aside and renamed, so that a crash never leaves half a repository under its name.
       const path = join(root, `.new-${randomUUID()}`)
       await runGit({ path, home }, ['init', '--quiet', '--bare', '--template=', `--initial-branch=${defaultBranch}`])
+      for (const part of ['HEAD', 'config', '.']) await sync(join(path, part))
       try {
         await rename(path, repo.path)
+        await sync(root)
       } catch (error) {
         await rm(path, { recursive: true, force: true })
         if (await isDirectory(repo.path)) return err({ code: 'repository_exists' })
@@ -107,6 +109,16 @@ export async function openStore(rootDir: string, options: StoreOptions = {}): Pr
     },
 
     close: () => catFiles.close(),
+  }
+}
+
+/** Makes a file, or the names in a directory, survive a crash of the machine. */
+async function sync(path: string): Promise<void> {
+  const handle = await openFile(path)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
   }
 }
 

@@ -1,6 +1,6 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { PassThrough, type Readable } from 'node:stream'
-import { boundedText, exitOf, GitError, spawnGit } from './git-process.ts'
+import { answerOf } from './answer.ts'
+import { spawnGit } from './git-process.ts'
 import { flushPkt, pktLine } from './pkt-line.ts'
 import type { Repository } from './repository-store.ts'
 import { feed, requestChunks } from './request-body.ts'
@@ -38,7 +38,7 @@ export function advertiseRefs(repo: Repository, service: GitService, options: Se
   if (!version['GIT_PROTOCOL']?.includes('version=2')) {
     out.write(Buffer.concat([pktLine(`# service=${service}\n`), flushPkt]))
   }
-  return answerOf(child, out, command, options.onProblem)
+  return answerOf(child, out, { command, cutOnFailure: false, onProblem: options.onProblem })
 }
 
 /**
@@ -51,7 +51,11 @@ export function uploadPack(repo: Repository, request: Readable, options: ServeOp
   feed(requestChunks(request, options.gzip ?? false), child.stdin, maxFetchRequestBytes).catch(() => {
     child.kill('SIGTERM')
   })
-  return answerOf(child, new PassThrough(), 'upload-pack', options.onProblem)
+  return answerOf(child, new PassThrough(), {
+    command: 'upload-pack',
+    cutOnFailure: false,
+    onProblem: options.onProblem,
+  })
 }
 
 /** The environment that tells git which protocol version the client offered; push exists in versions 0 and 1 only. */
@@ -59,35 +63,4 @@ export function protocolOf(service: GitService, header: string | undefined): Rea
   if (!header || !/^[\w.:=-]{1,200}$/.test(header)) return {}
   if (service === 'git-receive-pack' && header.includes('version=2')) return {}
   return { GIT_PROTOCOL: header }
-}
-
-/** Sends what git writes to `out`, ends `out` with git, and stops git when `out` is closed by the client. */
-function answerOf(
-  child: ChildProcessWithoutNullStreams,
-  out: PassThrough,
-  command: string,
-  onProblem: ServeOptions['onProblem'],
-): Readable {
-  const stderr = boundedText(child.stderr)
-  let closedEarly = false
-  out.once('close', () => {
-    if (out.writableFinished) return
-    closedEarly = true
-    child.kill('SIGTERM')
-    // Nobody reads any more; unread output would keep the process from ending.
-    child.stdout.resume()
-  })
-  child.stdout.pipe(out, { end: false })
-  exitOf(child).then(
-    (code) => {
-      // git has told the client in its own protocol what went wrong, so the answer is complete either way.
-      if (!out.destroyed) out.end()
-      if (code !== 0 && !closedEarly) onProblem?.(new GitError([command], code, stderr()))
-    },
-    (error: Error) => {
-      out.destroy(error)
-      onProblem?.(error)
-    },
-  )
-  return out
 }

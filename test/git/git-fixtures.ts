@@ -97,6 +97,11 @@ export async function commitFiles(
   return git(workTree, ['rev-parse', 'HEAD'])
 }
 
+/** Pushes without HTTP, for tests that only need what is in the repository. */
+export function pushTo(repo: Repository, workTree: string, ...refs: string[]): Promise<string> {
+  return git(workTree, ['-c', 'safe.directory=*', 'push', '--quiet', '--force', repo.path, ...refs])
+}
+
 export type Served = {
   readonly url: (projectId: number) => string
   readonly requests: { method: string; url: string; encoding: string | undefined; gitProtocol: string | undefined }[]
