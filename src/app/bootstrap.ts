@@ -4,7 +4,7 @@ import { systemAuthor, writeAudit } from '../db/audit.ts'
 import { digestOf } from '../db/digest.ts'
 import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { findUser, insertRoot, setPasswordDigest } from '../db/users.ts'
+import { findUser, insertRoot, updateUser } from '../db/users.ts'
 import type { App } from './context.ts'
 import { digestPassword, newPassword, passwordMatches } from './password.ts'
 
@@ -56,7 +56,7 @@ async function makeRoot(tx: Tx, passwordDigest: string): Promise<boolean> {
 }
 
 async function changePassword(tx: Tx, digest: string): Promise<void> {
-  await setPasswordDigest(tx, rootUserId, digest)
+  await updateUser(tx, rootUserId, { password_digest: digest })
   await audit(tx, 'user_password_updated', { type: 'User', id: rootUserId, details: 'Administrator' })
 }
 

@@ -31,6 +31,8 @@ export interface Operation<Params extends z.ZodObject = z.ZodObject, Response ex
   readonly paginated: boolean
   /** The answer is not JSON: this content type. */
   readonly raw: string | null
+  /** `stream`: the body is not parsed, the handler reads it. */
+  readonly body: 'parsed' | 'stream'
 }
 
 /** What a handler of this operation is given. */
@@ -53,6 +55,7 @@ type Definition<Params extends z.ZodRawShape, Response extends z.ZodType> = {
   scopes?: readonly string[]
   jobToken?: boolean
   raw?: string
+  body?: 'parsed' | 'stream'
 }
 
 const defaultStatus: Record<Method, number> = { GET: 200, POST: 201, PUT: 200, PATCH: 200, DELETE: 204 }
@@ -76,6 +79,7 @@ export function operation<Params extends z.ZodRawShape = Record<never, never>, R
     jobToken: definition.jobToken ?? false,
     paginated: 'per_page' in params.shape,
     raw: definition.raw ?? null,
+    body: definition.body ?? 'parsed',
   }
 }
 

@@ -66,3 +66,16 @@ export async function runnersJob(db: Db, jobId: number, token: string): Promise<
 export async function touchJob(tx: Tx, jobId: number): Promise<void> {
   await tx.updateTable('jobs').set({ contacted_at: sql<Date>`now()` }).where('id', '=', jobId).execute()
 }
+
+/** Undoes `assignJob` while the job is still pending. Answers whether it was. */
+export async function unassignJob(tx: Tx, jobId: number): Promise<boolean> {
+  const row = await tx
+    .updateTable('jobs')
+    .set({ token_digest: null, runner_id: null, runner_manager_id: null, assigned_at: null })
+    .where('id', '=', jobId)
+    .where('status', '=', 'pending')
+    .where('assigned_at', 'is not', null)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}

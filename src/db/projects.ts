@@ -86,3 +86,9 @@ export async function insertProject(tx: Tx, project: NewProject): Promise<Projec
     .execute()
   return row
 }
+
+/** Full path of a namespace. */
+export async function namespacePath(db: Db, namespaceId: number): Promise<string> {
+  const row = await db.selectFrom('namespaces').select('full_path').where('id', '=', namespaceId).executeTakeFirst()
+  return row?.full_path ?? ''
+}

@@ -1,6 +1,6 @@
 /** Resource groups: who waits for one, in the order of its process mode (GitLab docs, Resource group). */
 import { sql } from 'kysely'
-import type { Db } from './open.ts'
+import type { Db, Tx } from './open.ts'
 
 /** Jobs waiting for the resource, the next one first. */
 export async function waitingJobs(db: Db, resourceGroupId: number): Promise<{ id: number; pipelineId: number }[]> {
@@ -21,4 +21,20 @@ export async function idleResourceGroups(db: Db): Promise<number[]> {
        and not exists (select 1 from jobs h where h.resource_group_id = w.resource_group_id
                           and h.status in ('pending', 'running', 'canceling'))`.execute(db)
   return rows.map((row) => row.id)
+}
+
+/** The id of a project's resource group, made when it does not exist yet. */
+export async function ensureResourceGroup(
+  tx: Tx,
+  project: { readonly id: number; readonly resource_group_default_process_mode: string },
+  key: string,
+): Promise<number> {
+  const { rows } = await sql<{ id: number }>`
+    insert into resource_groups (project_id, key, process_mode)
+    values (${project.id}, ${key}, ${project.resource_group_default_process_mode})
+    on conflict (project_id, key) do update set key = excluded.key
+    returning id`.execute(tx)
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('resource group was not created')
+  return id
 }

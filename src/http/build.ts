@@ -1,8 +1,11 @@
 /** Puts the parts of a server together: the one place that `serve` and the tests share. */
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
-import type { App } from '../app/context.ts'
+import { type App, defaultTiming, type Timing } from '../app/context.ts'
+import { openDirectoryStore } from '../blobs/directory-store.ts'
 import type { Db } from '../db/open.ts'
+import type { Target } from '../db/target.ts'
+import { openWake } from '../db/wake.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
 import { routes } from './routes/index.ts'
@@ -10,27 +13,43 @@ import { addRoutes, createServer } from './server.ts'
 
 export interface AppParts {
   readonly db: Db
+  /** The same database, for the connection that listens. */
+  readonly target: Target
   /** Holds the repositories and whatever else is kept in files. */
   readonly dataDir: string
   readonly log: Log
   /** Without a slash at the end. */
   readonly externalUrl: string
   readonly now?: () => Date
+  readonly timing?: Partial<Timing>
 }
 
 /** What the commands need, from what the process was given. End it with `closeApp`; the database stays the caller's. */
-export async function createApp(parts: AppParts): Promise<App> {
+export async function createApp(parts: AppParts): Promise<RunningApp> {
+  const closing = new AbortController()
   return {
     db: parts.db,
+    wake: await openWake(parts.target),
     repositories: await openStore(join(parts.dataDir, 'repositories')),
+    blobs: await openDirectoryStore(join(parts.dataDir, 'blobs')),
     log: parts.log,
     now: parts.now ?? (() => new Date()),
     externalUrl: parts.externalUrl,
+    timing: { ...defaultTiming, ...parts.timing },
+    closing: closing.signal,
+    stopHolding: () => closing.abort(),
   }
 }
 
-export async function closeApp(app: App): Promise<void> {
+export interface RunningApp extends App {
+  /** Lets go of held requests, so that the server can close. */
+  stopHolding(): void
+}
+
+export async function closeApp(app: RunningApp): Promise<void> {
+  app.stopHolding()
   await app.repositories.close()
+  await app.wake.close()
 }
 
 /** The server with everything it serves, not listening yet. */

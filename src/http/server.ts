@@ -1,5 +1,6 @@
 /** The HTTP server: parsing, authentication, validation and answers for every operation, in one place. */
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '../app/context.ts'
 import type { Operation } from '../contract/operation.ts'
@@ -55,25 +56,32 @@ class BadBody extends Error {}
 
 /** Registers every route below /api/v4. */
 export function addRoutes(server: FastifyInstance, app: App, routes: readonly Route[]): void {
-  for (const route of routes) {
-    const { method, path } = route.operation
-    server.route({
-      method,
-      url: `/api/v4${path}`,
-      handler: (request, reply) => serve(app, route, request, reply),
-    })
-  }
+  for (const route of routes.filter(({ operation }) => operation.body === 'parsed')) addRoute(server, app, route)
+  void server.register((streaming, _options, done) => {
+    // Logs and artifacts are read by their handlers, at whatever size those allow.
+    streaming.removeAllContentTypeParsers()
+    streaming.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
+    for (const route of routes.filter(({ operation }) => operation.body === 'stream')) addRoute(streaming, app, route)
+    done()
+  })
+}
+
+function addRoute(server: FastifyInstance, app: App, route: Route): void {
+  const { method, path } = route.operation
+  server.route({ method, url: `/api/v4${path}`, handler: (request, reply) => serve(app, route, request, reply) })
 }
 
 async function serve(
   app: App,
-  { operation, handle }: Route,
+  { operation, handle, authorizeFirst }: Route,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const params = mergedParams(request)
   const actor = await callerOf(app, operation, request, params)
   if (!actor.ok) return refuse(reply, actor.error)
+  const knocked = await authorizeFirst?.({ app, actor: actor.value, input: { id: textOf(params['id']) } })
+  if (knocked && !knocked.ok) return refuse(reply, knocked.error)
   const input = validate(operation.params, params)
   if (!input.ok) return refuse(reply, input.error)
   const answer = await handle({ app, input: input.value, actor: actor.value, request, reply })
@@ -81,10 +89,15 @@ async function serve(
   return send(app, operation, request, reply, input.value, answer.value)
 }
 
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
+}
+
 /** GitLab merges query, body and path for every verb; the path wins, then the body. */
 function mergedParams(request: FastifyRequest): Record<string, unknown> {
   const body = request.body
-  const fields = body !== null && typeof body === 'object' && !Array.isArray(body) ? body : {}
+  const parsed = body !== null && typeof body === 'object' && !Array.isArray(body) && !(body instanceof Readable)
+  const fields = parsed ? body : {}
   return { ...(request.query as object), ...fields, ...(request.params as object) }
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrapRoot } from '../../src/app/bootstrap.ts'
-import type { App } from '../../src/app/context.ts'
+import type { App, Timing } from '../../src/app/context.ts'
 import type { Db } from '../../src/db/open.ts'
 import { buildServer, closeApp, createApp } from '../../src/http/build.ts'
 import { createLog } from '../../src/log.ts'
@@ -26,6 +26,8 @@ export interface TestServer {
 
 export interface TestServerOptions {
   readonly now?: () => Date
+  /** Held requests end after 2 s unless this says otherwise. */
+  readonly timing?: Partial<Timing>
   /** pino's level; default `silent`. */
   readonly logLevel?: string
   /** Use this database instead of one of its own; it is not dropped. */
@@ -43,10 +45,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'countersign-test-data-')))
   const app = await createApp({
     db: database.db,
+    target: { kind: 'url', url: database.url },
     dataDir,
     log: createLog(options.logLevel ?? 'silent'),
     externalUrl: 'http://127.0.0.1',
     ...(options.now ? { now: options.now } : {}),
+    timing: { holdMs: 2_000, ...options.timing },
   })
   await bootstrapRoot(app, { password: rootPassword, token: rootToken })
   const server = buildServer(app)
@@ -63,6 +67,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     rootPassword,
     api: (token) => apiAt(url, token),
     stop: async () => {
+      app.stopHolding()
       await server.close()
       await closeApp(app)
       if (!options.database) await database.drop()

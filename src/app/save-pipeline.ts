@@ -1,0 +1,79 @@
+/** A compiled configuration as rows: pipeline, environments, jobs, deployments; then the first jobs get their turn. */
+import { startedPipelineVariables } from '../ci/predefined.ts'
+import type { CompileResult } from '../ci/types.ts'
+import { nextIid } from '../db/deployments.ts'
+import { leasePipeline } from '../db/lease.ts'
+import { insertPipeline } from '../db/new-pipeline.ts'
+import type { Tx } from '../db/open.ts'
+import { inTransaction } from '../db/transaction.ts'
+import type { Variable } from '../domain/plan.ts'
+import { createPipelineRef } from '../git/refs.ts'
+import { cancelRedundant } from './cancel-redundant.ts'
+import { type App, authorOf } from './context.ts'
+import type { PipelineRequest } from './create-pipeline.ts'
+import { processPipeline } from './process-pipeline.ts'
+import { saveJobs } from './save-jobs.ts'
+
+export interface PipelineToSave {
+  readonly request: PipelineRequest
+  /** Null: the commit asks to skip; the pipeline is saved as `skipped`. */
+  readonly compiled: CompileResult | null
+  readonly predefined: readonly Variable[]
+  readonly refProtected: boolean
+  readonly title: string
+  readonly committedAt: Date
+}
+
+/** Saves it all in one transaction; a push is settled in the same one, so each push makes its pipeline exactly once. */
+export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<{ id: number }> {
+  const { request, compiled } = pipeline
+  return inTransaction(app.db, async (tx) => {
+    const iid = await nextIid(tx, request.project.id, 'pipelines')
+    const user = await userFacts(tx, request.actor.userId)
+    const plan = compiled?.kind === 'plan' ? compiled.plan : null
+    const error = compiled?.kind === 'errors' ? (compiled.errors[0]?.message ?? 'Undefined error') : null
+    const id = await insertPipeline(tx, {
+      iid,
+      request,
+      status: compiled === null ? 'skipped' : error === null ? 'created' : 'failed',
+      error: error === null ? null : locate(compiled, error),
+      name: plan?.name ?? null,
+      predefined: [...pipeline.predefined, ...startedPipelineVariables(iid, user)],
+      refProtected: pipeline.refProtected,
+      title: pipeline.title,
+      committedAt: pipeline.committedAt,
+      autoCancel: plan?.autoCancel ?? { onNewCommit: 'conservative', onJobFailure: 'none' },
+    })
+    await leasePipeline(tx, id)
+    if (plan) {
+      // The commit stays fetchable for this pipeline's jobs, whatever happens to the branch meanwhile.
+      await createPipelineRef(app.repositories.open(request.project.id), id, request.sha)
+      await saveJobs(app, tx, { pipelineId: id, request, plan })
+      await cancelRedundant(app, tx, {
+        pipelineId: id,
+        project: request.project,
+        ref: request.ref,
+        tag: request.refType === 'tag',
+        sha: request.sha,
+        source: request.source,
+      })
+      await processPipeline(tx, id, app.now(), authorOf(request.actor))
+    }
+    return { id }
+  })
+}
+
+/** The message with its place in the file, as a person needs it to act. */
+function locate(compiled: CompileResult | null, message: string): string {
+  const first = compiled?.kind === 'errors' ? compiled.errors[0] : undefined
+  if (!first || first.line === null) return message
+  return `${message} (${first.file}, line ${first.line}${first.column === null ? '' : `, column ${first.column}`})`
+}
+
+async function userFacts(tx: Tx, id: number) {
+  return tx
+    .selectFrom('users')
+    .select(['id', 'email', 'username', 'name'])
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+}

@@ -1,0 +1,25 @@
+/** Older pipelines that a newer one for the same branch replaces (reference C7). */
+import { sql } from 'kysely'
+import type { Db } from './open.ts'
+
+/** Active pipelines of the same branch, of another commit, not older than 7 days, that allow it. */
+export async function redundantPipelines(
+  db: Db,
+  newer: { readonly pipelineId: number; readonly projectId: number; readonly ref: string; readonly sha: string },
+): Promise<number[]> {
+  const rows = await db
+    .selectFrom('pipelines')
+    .select('id')
+    .where('project_id', '=', newer.projectId)
+    .where('ref', '=', newer.ref)
+    .where('tag', '=', false)
+    .where('id', '<', newer.pipelineId)
+    .where('sha', '<>', newer.sha)
+    .where('parent_pipeline_id', 'is', null)
+    .where('created_at', '>', sql<Date>`now() - interval '7 days'`)
+    .where('auto_cancel_on_new_commit', '<>', 'none')
+    .where('status', 'not in', ['success', 'failed', 'canceled', 'skipped'])
+    .orderBy('id')
+    .execute()
+  return rows.map((row) => row.id)
+}
