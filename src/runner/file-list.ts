@@ -1,0 +1,94 @@
+import type { Dirent } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expandBraces, hasWildcard, matchSegments, patternSegments } from './glob.ts'
+
+export interface FileList {
+  /** Paths relative to the root, `/` between segments, sorted; directories as well, without their slash. */
+  readonly paths: readonly string[]
+  /** One sentence per pattern, for the log. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * The files that `paths` names below `root`. A pattern that matches a directory means all of it. `exclude` patterns take out
+ * single paths, never a directory with its contents (GitLab: "exclude paths are not recursive"). Links are listed, not followed.
+ */
+export async function listFiles(
+  root: string,
+  paths: readonly string[],
+  exclude: readonly string[],
+  untracked: readonly string[] | null,
+): Promise<FileList> {
+  const excluded = exclude.flatMap(expandBraces).flatMap((pattern) => {
+    const segments = patternSegments(pattern, root)
+    return segments === null || segments.length === 0 ? [] : [segments]
+  })
+  const isExcluded = (path: string): boolean => excluded.some((pattern) => matchSegments(pattern, path.split('/')))
+  const all = new Set<string>()
+  const notes: string[] = []
+  let left = 0
+
+  const add = (found: Iterable<string>): number => {
+    let count = 0
+    for (const path of found) {
+      count += 1
+      if (isExcluded(path)) left += 1
+      else all.add(path)
+    }
+    return count
+  }
+
+  for (const path of paths) {
+    const found = new Set<string>()
+    for (const pattern of expandBraces(path)) {
+      const segments = patternSegments(pattern, root)
+      if (segments === null) notes.push(`WARNING: ${path}: is outside of the project directory`)
+      else for (const match of await findMatches(root, segments)) found.add(match)
+    }
+    const count = add(found)
+    notes.push(
+      count === 0 ? `WARNING: ${path}: no matching files` : `${path}: found ${count} matching files and directories`,
+    )
+  }
+  if (untracked !== null) {
+    const count = add(untracked)
+    notes.push(count === 0 ? 'untracked: no files' : `untracked: found ${count} files`)
+  }
+  if (left > 0) notes.push(`excluded ${left} files`)
+  return { paths: [...all].sort(), notes }
+}
+
+async function findMatches(root: string, pattern: readonly string[]): Promise<string[]> {
+  const wild = pattern.findIndex(hasWildcard)
+  if (wild === -1) return withContents(root, pattern.join('/'))
+  const found: string[] = []
+  const endless = pattern.includes('**')
+  const visit = async (directory: readonly string[]): Promise<void> => {
+    for (const entry of await entries(join(root, ...directory))) {
+      const path = [...directory, entry.name]
+      if (matchSegments(pattern, path)) found.push(...(await withContents(root, path.join('/'))))
+      else if (entry.isDirectory() && (endless || path.length < pattern.length)) await visit(path)
+    }
+  }
+  await visit(pattern.slice(0, wild))
+  return found
+}
+
+/** A path and, if it is a directory, everything below it; nothing if it does not exist. '' is the root itself. */
+async function withContents(root: string, path: string): Promise<string[]> {
+  const stats = await lstat(join(root, path)).catch(() => null)
+  if (stats === null) return []
+  const found = path === '' ? [] : [path]
+  if (!stats.isDirectory()) return found
+  for (const entry of await entries(join(root, path))) {
+    const inner = path === '' ? entry.name : `${path}/${entry.name}`
+    if (entry.isDirectory()) found.push(...(await withContents(root, inner)))
+    else found.push(inner)
+  }
+  return found
+}
+
+function entries(directory: string): Promise<Dirent[]> {
+  return readdir(directory, { withFileTypes: true }).catch(() => [])
+}

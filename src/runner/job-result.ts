@@ -1,0 +1,33 @@
+import type { JobPayload } from '../contract/runner-protocol.ts'
+import type { JobFailure } from './job-stages.ts'
+
+/** How a job was ended from outside. gone: the server wants to hear no more of it. stopped: the runner itself stops. */
+export type Interruption = 'gone' | 'canceled' | 'timeout' | 'stopped'
+
+/** A job's result: what interrupted it weighs more than how its script ended because of that. null: success. */
+export function judge(
+  failure: JobFailure | null,
+  interruption: Interruption | null,
+  timeoutSeconds: number,
+): JobFailure | null {
+  if (interruption === null) return failure
+  if (interruption === 'timeout') {
+    return {
+      reason: 'job_execution_timeout',
+      exitCode: null,
+      message: `execution took longer than ${timeoutSeconds} seconds`,
+    }
+  }
+  if (interruption === 'stopped')
+    return { reason: 'runner_interrupted', exitCode: null, message: 'the runner was stopped' }
+  return { reason: 'job_canceled', exitCode: null, message: 'canceled' }
+}
+
+/** Why this runner cannot run a job; null if it can. A server that reads a runner's features does not send such jobs. */
+export function unsupported(job: JobPayload): string | null {
+  if (job.run !== '') return 'this runner cannot run jobs with the keyword run'
+  if (Object.keys(job.secrets).length > 0) return 'this runner cannot fetch external secrets'
+  if (job.inputs.length > 0) return 'this runner cannot fill in job inputs'
+  if (!job.steps.some((step) => step.name !== 'after_script')) return 'the job has no script'
+  return null
+}
