@@ -3,8 +3,7 @@ import type { ConfigReader } from '../ci/types.ts'
 import { findProject } from '../db/projects.ts'
 import type { Actor } from '../domain/access.ts'
 import { refuse } from '../domain/access.ts'
-import { mergeBase } from '../git/compare.ts'
-import { changedPaths } from '../git/diff.ts'
+import { changedPaths, mergeBase } from '../git/compare.ts'
 import { readFile } from '../git/object-reader.ts'
 import { zeroSha } from '../git/ref-name.ts'
 import { lookupName } from '../git/refs.ts'
@@ -70,7 +69,7 @@ async function openProject(
 }
 
 async function pathsOf(repository: Repository, sha: string): Promise<readonly string[]> {
-  return (await listPaths(repository, sha))?.paths ?? []
+  return listPaths(repository, sha)
 }
 
 /** A branch before a tag before a commit id. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CommitRequest, commitActions } from '../../src/git/commit-writer.ts'
 import { type FileAction, pathRefusal } from '../../src/git/file-actions.ts'
 import { readCommit, readEntry, readFile, resolve } from '../../src/git/object-reader.ts'
@@ -10,6 +10,7 @@ import { listPaths } from '../../src/git/tree.ts'
 import { git, makeRepository, makeStore, person } from './git-fixtures.ts'
 
 let store: RepositoryStore
+let projectId = 0
 let repo: Repository
 let first: string
 
@@ -47,19 +48,26 @@ const textAt = async (path: string, revision = 'refs/heads/main') => {
   return file.ok ? file.value.content.toString() : file.error.code
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   const fixture = await makeStore()
   store = fixture.store
-  repo = await makeRepository(store, 1)
-  const made = await commit([create('a.txt', 'a'), create('dir/b.txt', 'b'), create('dir/c.txt', 'c')])
-  if (!made.ok) throw new Error(made.error.message)
-  first = made.value.sha
   return () => fixture.close()
 })
 
+/** A new repository with one commit: `first`. */
+async function start() {
+  projectId += 1
+  repo = await makeRepository(store, projectId)
+  const made = await commit([create('a.txt', 'a'), create('dir/b.txt', 'b'), create('dir/c.txt', 'c')])
+  if (!made.ok) throw new Error(made.error.message)
+  first = made.value.sha
+}
+
 describe('a commit', () => {
+  beforeEach(start)
+
   it('is the first one of an empty repository, on any branch', async () => {
-    const empty = await makeRepository(store, 2)
+    const empty = await makeRepository(store, 1000)
     const result = await commit([create('README.md', 'hi')], { branch: 'trunk' }, empty)
     expect(result).toMatchObject({ ok: true, value: { oldSha: null } })
     expect((await listRefs(empty, 'branch')).map(({ name }) => name)).toEqual(['trunk'])
@@ -131,6 +139,8 @@ describe('a commit', () => {
 })
 
 describe('a branch', () => {
+  beforeEach(start)
+
   it('is made from another branch or a commit', async () => {
     await commit([update('a.txt', 'second')])
     const one = await commit([create('x')], { branch: 'topic', startBranch: 'main' })
@@ -186,6 +196,8 @@ describe('a branch', () => {
 })
 
 describe('an action', () => {
+  beforeAll(start)
+
   it.each([
     [create('a.txt'), 'A file with this name already exists'],
     [create('dir'), 'A directory with this name already exists'],
@@ -226,6 +238,8 @@ describe('an action', () => {
 })
 
 describe('pathRefusal', () => {
+  beforeAll(start)
+
   const bad = [
     '.git',
     '.GIT/config',

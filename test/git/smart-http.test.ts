@@ -303,7 +303,7 @@ describe('push', () => {
     const watch = setInterval(() => {
       peak = Math.max(peak, held() - before)
       samples += 1
-    }, 5)
+    }, 20)
     await git(work, ['-c', 'core.compression=0', 'push', 'origin', 'main'])
     clearInterval(watch)
     expect(samples).toBeGreaterThan(5)
