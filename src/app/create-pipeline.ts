@@ -74,7 +74,7 @@ export async function createPipeline(app: App, request: PipelineRequest): Promis
     title,
     committedAt: new Date(commit.committer.date),
   })
-  return ok(saved)
+  return saved ? ok(saved) : err({ code: 'conflict', sentence: 'This push has its pipeline already.' })
 }
 
 /** The project's own path, else the two spellings (GitLab's default, and the seed's `.gitlab-ci.yaml`). */

@@ -5,6 +5,7 @@ import { nextIid } from '../db/deployments.ts'
 import { leasePipeline } from '../db/lease.ts'
 import { insertPipeline } from '../db/new-pipeline.ts'
 import type { Tx } from '../db/open.ts'
+import { settlePush } from '../db/pushes.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Variable } from '../domain/plan.ts'
 import { createPipelineRef } from '../git/refs.ts'
@@ -24,10 +25,11 @@ export interface PipelineToSave {
   readonly committedAt: Date
 }
 
-/** Saves it all in one transaction; a push is settled in the same one, so each push makes its pipeline exactly once. */
-export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<{ id: number }> {
+/** Saves it all in one transaction; a push is settled in the same one, so each push makes its pipeline exactly once: null when it has. */
+export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<{ id: number } | null> {
   const { request, compiled } = pipeline
   return inTransaction(app.db, async (tx) => {
+    if (request.pushId !== undefined && !(await settlePush(tx, request.pushId))) return null
     const iid = await nextIid(tx, request.project.id, 'pipelines')
     const user = await userFacts(tx, request.actor.userId)
     const plan = compiled?.kind === 'plan' ? compiled.plan : null

@@ -92,3 +92,8 @@ export async function namespacePath(db: Db, namespaceId: number): Promise<string
   const row = await db.selectFrom('namespaces').select('full_path').where('id', '=', namespaceId).executeTakeFirst()
   return row?.full_path ?? ''
 }
+
+/** A project by id alone, for work that nobody is asking for right now. */
+export async function findProjectById(db: Db, id: number): Promise<Project | null> {
+  return (await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}

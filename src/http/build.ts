@@ -8,6 +8,7 @@ import type { Target } from '../db/target.ts'
 import { openWake } from '../db/wake.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
+import { addGitRoutes } from './git-routes.ts'
 import { routes } from './routes/index.ts'
 import { addRoutes, createServer } from './server.ts'
 
@@ -56,5 +57,6 @@ export async function closeApp(app: RunningApp): Promise<void> {
 export function buildServer(app: App): FastifyInstance {
   const server = createServer(app)
   addRoutes(server, app, routes)
+  addGitRoutes(server, app)
   return server
 }

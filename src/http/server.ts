@@ -10,6 +10,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { authenticate } from './authenticate.ts'
 import { Raw, type Route } from './call.ts'
 import { replyOf } from './errors.ts'
+import { rewriteGitUrl } from './git-routes.ts'
 import { isPage, pageHeaders } from './pagination.ts'
 import { parseRackParams } from './rack-params.ts'
 import { validate } from './validate.ts'
@@ -26,6 +27,7 @@ export function createServer(app: App): FastifyInstance {
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
+    rewriteUrl: (request) => rewriteGitUrl(request.url ?? '/'),
     routerOptions: {
       maxParamLength: 2048,
       ignoreTrailingSlash: true,

@@ -1,0 +1,67 @@
+/** Pushes: noted before git moves a ref, settled together with the pipeline they cause, so that a crash in between loses none. */
+import { sql } from 'kysely'
+import type { Db, Tx } from './open.ts'
+
+export interface NotedPush {
+  readonly id: number
+  readonly projectId: number
+  readonly userId: number
+  /** Full name. */
+  readonly ref: string
+  readonly beforeSha: string
+  readonly afterSha: string
+  readonly options: string[]
+}
+
+/** Notes updates that git is about to make. Answers them with their ids. */
+export async function notePushes(tx: Tx, pushes: readonly Omit<NotedPush, 'id'>[]): Promise<NotedPush[]> {
+  const noted: NotedPush[] = []
+  for (const push of pushes) {
+    const { id } = await tx
+      .insertInto('pushes')
+      .values({
+        project_id: push.projectId,
+        user_id: push.userId,
+        ref: push.ref,
+        before_sha: push.beforeSha,
+        after_sha: push.afterSha,
+        options: JSON.stringify(push.options),
+      })
+      .returning('id')
+      .executeTakeFirstOrThrow()
+    noted.push({ id, ...push })
+  }
+  return noted
+}
+
+/** Marks a push as dealt with. Answers false when somebody else did so first: then nothing may follow from it here. */
+export async function settlePush(tx: Tx, id: number): Promise<boolean> {
+  const row = await tx
+    .updateTable('pushes')
+    .set({ settled_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .where('settled_at', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Pushes that nobody settled, noted at least this long ago. */
+export async function unsettledPushes(db: Db, olderThanSeconds: number): Promise<NotedPush[]> {
+  return db
+    .selectFrom('pushes')
+    .select([
+      'id',
+      'project_id as projectId',
+      'user_id as userId',
+      'ref',
+      'before_sha as beforeSha',
+      'after_sha as afterSha',
+      'options',
+    ])
+    .where('settled_at', 'is', null)
+    .where('created_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`)
+    .orderBy('id')
+    .limit(200)
+    .execute()
+}
