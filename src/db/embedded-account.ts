@@ -8,9 +8,14 @@ export type Account = { readonly uid: number; readonly gid: number }
 /** `nobody`: it exists everywhere, and initdb needs an account with an entry in the user database. */
 const nobody: Account = { uid: 65534, gid: 65534 }
 
-/** The account to drop to, because PostgreSQL refuses to run as root; undefined when the server's own account will do. */
-export function postgresAccount(): Account | undefined {
-  return process.geteuid?.() === 0 ? nobody : undefined
+/**
+ * The account to drop to, because PostgreSQL refuses to run as root: the one that owns the cluster already, else `nobody`.
+ * Undefined when the server's own account will do.
+ */
+export async function postgresAccount(dataDir: string): Promise<Account | undefined> {
+  if (process.geteuid?.() !== 0) return undefined
+  const owner = await stat(join(dataDir, 'postgres')).catch(() => undefined)
+  return owner && owner.uid !== 0 ? { uid: owner.uid, gid: owner.gid } : nobody
 }
 
 /** Gives one file or directory to the account; does nothing when there is none. */

@@ -15,8 +15,11 @@ type Symlink = { readonly source: string; readonly target: string }
  * carry and that the package makes in an install script, which may not have run: they are made here. Where the account cannot
  * reach the package, or the links cannot be made in it, a copy under `<dataDir>/postgres-<version>` is used.
  */
-export async function locateBinaries(dataDir: string, account: Account | undefined): Promise<Binaries> {
-  const packaged = packagedDirectory()
+export async function locateBinaries(
+  dataDir: string,
+  account: Account | undefined,
+  packaged: string = packagedDirectory(),
+): Promise<Binaries> {
   const version = await packageVersion(packaged)
   const major = version.slice(0, version.indexOf('.'))
   const reachable = !account || (await firstUnreachable(join(packaged, 'bin'), account)) === undefined

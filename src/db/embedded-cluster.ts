@@ -28,6 +28,7 @@ export async function ensureCluster(
 ): Promise<Cluster> {
   const home = join(dataDir, 'postgres')
   const data = join(home, 'data')
+  await removeHalfMade(dataDir)
   const found = await readIfThere(join(data, 'PG_VERSION'))
   if (found === undefined) await createCluster(dataDir, home, binaries, account)
   else if (found.trim() !== binaries.major) {
@@ -39,10 +40,13 @@ export async function ensureCluster(
   return { home, data, password: await readFile(join(home, 'password'), 'utf8') }
 }
 
+async function removeHalfMade(dataDir: string): Promise<void> {
+  const names = (await readdir(dataDir)).filter((name) => name.startsWith('postgres.new-'))
+  // An initdb that outlived its killed server may be writing there still; then a later start removes it.
+  for (const name of names) await rm(join(dataDir, name), { recursive: true, force: true }).catch(() => undefined)
+}
+
 async function createCluster(dataDir: string, home: string, binaries: Binaries, account: Account | undefined) {
-  for (const name of await readdir(dataDir)) {
-    if (name.startsWith('postgres.new-')) await rm(join(dataDir, name), { recursive: true, force: true })
-  }
   const temporary = await mkdtemp(join(dataDir, 'postgres.new-'))
   await chmod(temporary, 0o700)
   const data = join(temporary, 'data')

@@ -56,6 +56,47 @@ export async function stopPostmaster(isRunning: () => Promise<boolean>, kill: (s
   throw new Error('PostgreSQL did not end')
 }
 
+export type UnexpectedExit = { readonly restarted: boolean; readonly error?: unknown }
+
+/** Keeps PostgreSQL running: starts it again when it ends without having been told to; gives up when that start fails. */
+export function superviseChild(
+  first: ChildProcess,
+  launch: () => Promise<ChildProcess>,
+  report: (exit: UnexpectedExit) => void,
+): { pid(): number; stop(): Promise<void> } {
+  let child = first
+  let stopping = false
+  let relaunch: Promise<void> = Promise.resolve()
+  const watch = () => {
+    child.unref() // the server's own work decides how long the process lives
+    if (hasEnded(child)) onExit()
+    else child.once('exit', onExit)
+  }
+  const onExit = () => {
+    if (!stopping) relaunch = restart()
+  }
+  const restart = async () => {
+    try {
+      child = await launch()
+    } catch (error) {
+      return report({ restarted: false, error })
+    }
+    watch()
+    report({ restarted: true })
+  }
+  watch()
+  return {
+    pid: () => child.pid ?? 0,
+    stop: async () => {
+      stopping = true
+      await relaunch
+      child.ref()
+      const isRunning = () => Promise.resolve(!hasEnded(child))
+      await stopPostmaster(isRunning, (signal) => child.kill(signal))
+    },
+  }
+}
+
 /**
  * Stops a PostgreSQL that a killed server left behind on `data`. Call it with the directory's lock held: then whoever started
  * it is gone. A process is only signalled when its command line shows that it is a postmaster on this very directory; when the
@@ -68,9 +109,17 @@ export async function stopOrphan(data: string): Promise<void> {
   if (command === undefined) return
   if (isPostmasterOn(data, command)) {
     const isRunning = async () => isPostmasterOn(data, (await commandLine(file.pid)) ?? [])
-    await stopPostmaster(isRunning, (signal) => process.kill(file.pid, signal))
+    await stopPostmaster(isRunning, (signal) => signalIfThere(file.pid, signal))
   } else if (basename(command[0] ?? '') !== 'postgres') {
     await rm(join(data, 'postmaster.pid'), { force: true })
+  }
+}
+
+function signalIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

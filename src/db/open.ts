@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
-import pg from 'pg'
+import { type ClientBase, Pool } from 'pg'
 import { DatabaseRefusal } from './database-refusal.ts'
 import type { Database } from './tables.ts'
 import { clientConfig, describeTarget, type Target } from './target.ts'
@@ -53,20 +53,24 @@ export function root(db: Db): Kysely<Database> {
   throw new Error('This needs the database itself, not a transaction')
 }
 
-function createPool(target: Target, options: OpenOptions): pg.Pool {
-  const pool = new pg.Pool({
+function createPool(target: Target, options: OpenOptions): Pool {
+  const pool = new Pool({
     ...clientConfig(target),
     max: options.poolSize ?? 16,
     idleTimeoutMillis: 60_000,
     // A server that vanished without closing its connections must not hold its row locks until TCP gives up.
     idle_in_transaction_session_timeout: 60_000,
-    onConnect: (client) =>
-      client.query('set default_transaction_read_only = on; set timezone = UTC').then(() => undefined),
+    // oxlint-disable-next-line typescript/no-misused-promises -- the pool does wait for it, its types do not say so
+    onConnect: prepareSession,
   })
   // A connection that is lost while no query waits on it says so by this event, which ends the process when nobody listens.
   pool.on('connect', (client) => client.on('error', () => undefined))
   pool.on('error', (error) => options.onConnectionError?.(error))
   return pool
+}
+
+async function prepareSession(client: ClientBase): Promise<void> {
+  await client.query('set default_transaction_read_only = on; set timezone = UTC')
 }
 
 async function checkVersion(db: Db): Promise<void> {

@@ -1,4 +1,4 @@
-import pg, { type ClientConfig } from 'pg'
+import { Client, type ClientConfig, types } from 'pg'
 import type { EmbeddedConnection } from './embedded.ts'
 
 /** Which PostgreSQL to use: one somebody runs (DATABASE_URL), or the one Countersign started. */
@@ -15,7 +15,7 @@ export function embeddedUrl(connection: EmbeddedConnection): string {
 /** Where a target is, for messages: never its password. */
 export function describeTarget(target: Target): string {
   if (target.kind === 'embedded') return `the embedded PostgreSQL at ${target.connection.host}`
-  const { host, port, database } = new pg.Client({ connectionString: target.url })
+  const { host, port, database } = new Client({ connectionString: target.url })
   return `PostgreSQL at ${host}:${port}/${database ?? ''}`
 }
 
@@ -31,7 +31,7 @@ export function clientConfig(target: Target): ClientConfig {
   }
 }
 
-const { builtins, getTypeParser: defaultParser } = pg.types
+const { builtins, getTypeParser: defaultParser } = types
 
 /** Ids and counts: the driver's default is text. Countersign's identities stay far below 2^53; anything beyond must not round. */
 function parseInteger(text: string): number {
@@ -62,7 +62,7 @@ const arrays = new Map<number, (text: string) => unknown>([
 ])
 
 /** int8 and numeric as number, date as 'YYYY-MM-DD', timestamptz as Date (the driver's default), and arrays of them likewise. */
-function getTypeParser(oid: number, format?: 'text' | 'binary') {
+function getTypeParser(oid: Parameters<typeof defaultParser>[0], format?: 'text' | 'binary') {
   if (format === 'binary') return defaultParser(oid, 'binary')
   const scalar = scalars.get(oid)
   if (scalar) return scalar

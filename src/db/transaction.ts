@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { IsolationLevel } from 'kysely'
-import pg from 'pg'
+import { DatabaseError } from 'pg'
 import { type Db, root, type Tx } from './open.ts'
+import { callSafely } from './safely.ts'
 
 export type TransactionOptions = {
   /** Default: PostgreSQL's own, read committed. */
@@ -54,17 +55,10 @@ async function runOnce<T>(db: Db, fn: (tx: Tx) => Promise<T>, { isolation }: Tra
       callbacks.delete(tx)
     }
   })
-  for (const callback of list) {
-    try {
-      callback()
-    } catch (error) {
-      // What was committed must not look as if it had failed.
-      process.emitWarning(error instanceof Error ? error : String(error))
-    }
-  }
+  for (const callback of list) callSafely(callback)
   return result
 }
 
 function isRetryable(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code !== undefined && retryable.has(error.code)
+  return error instanceof DatabaseError && error.code !== undefined && retryable.has(error.code)
 }

@@ -16,16 +16,16 @@ export type TestDatabase = {
 /** A database of its own with the current schema and no rows, copied from the run's template. */
 export async function createTestDatabase(options: OpenOptions = {}): Promise<TestDatabase> {
   const server = inject('testServer')
-  const { url, drop } = await create(`template ${server.template}`)
-  const target: Target = { kind: 'url', url }
+  const copy = await create(server.copyTemplate)
+  const target: Target = { kind: 'url', url: copy.url }
   const db = await openDatabase(target, { poolSize: 8, ...options })
   return {
     db,
-    url,
+    url: copy.url,
     target,
     drop: async () => {
       await closeDatabase(db)
-      await drop()
+      await copy.drop()
     },
   }
 }
