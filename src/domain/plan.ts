@@ -84,6 +84,17 @@ export interface JobPlan {
   /** Set on a bridge: the runner never sees it. */
   readonly trigger: TriggerPlan | null
   readonly release: Readonly<Record<string, unknown>> | null
+  /** Job inputs with their defaults (`inputs` of the runner's payload); absent when the job declares none. */
+  readonly inputs?: readonly JobInputPlan[]
+}
+
+export interface JobInputPlan {
+  readonly name: string
+  readonly type: 'string' | 'number' | 'boolean' | 'array'
+  readonly default: unknown
+  readonly options: readonly unknown[] | null
+  /** RE2. */
+  readonly regex: string | null
 }
 
 export interface NeedPlan {
@@ -133,6 +144,8 @@ export interface CachePlan {
   /** As written or built from `key:files`' prefix; null asks for the hash of `keyFiles`. */
   readonly key: string | null
   readonly keyFiles: readonly string[]
+  /** What of `keyFiles` is hashed: what is in them (the default), or the last commits that changed them (`files_commits`). */
+  readonly keyFilesBy?: 'content' | 'commits'
   readonly keyPrefix: string | null
   readonly paths: readonly string[]
   readonly untracked: boolean

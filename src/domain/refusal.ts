@@ -20,6 +20,7 @@ export type Refusal =
   | { readonly code: 'refused'; readonly sentence: string | readonly string[] }
   | { readonly code: 'conflict'; readonly sentence: string }
   | { readonly code: 'unprocessable'; readonly sentence: string | readonly string[] }
+  | { readonly code: 'gone'; readonly reason: string }
   | { readonly code: 'method_not_allowed' }
   | { readonly code: 'too_large' }
   | VoteRefusal
