@@ -7,6 +7,6 @@ export function digestOf(token: string): Buffer {
 }
 
 /** A new token: a prefix that log masking recognises (GitLab docs, Token overview) and 192 random bits. */
-export function newToken(prefix: 'glpat-' | 'glrt-' | 'glcbt-' | 'glptt-' | 'GR1348941' | ''): string {
+export function newToken(prefix: 'glpat-' | 'glrt-' | 'glrtr-' | 'glcbt-' | 'glptt-' | 'GR1348941' | ''): string {
   return `${prefix}${randomBytes(24).toString('base64url')}`
 }

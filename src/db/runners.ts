@@ -84,7 +84,7 @@ export async function insertRunner(tx: Tx, runner: NewRunner): Promise<number> {
       description: runner.description,
       maintenance_note: runner.maintenanceNote,
       token_digest: digestOf(runner.token),
-      short_token: runner.token.replace(/^glrt-/, '').slice(0, 9),
+      short_token: shortToken(runner.token),
       paused: runner.paused,
       locked: runner.locked,
       run_untagged: runner.runUntagged,
@@ -103,4 +103,55 @@ export async function insertRunner(tx: Tx, runner: NewRunner): Promise<number> {
     await tx.insertInto('runner_namespaces').values({ runner_id: id, namespace_id: runner.ownerId }).execute()
   }
   return id
+}
+
+/** The first characters of a token after its prefix, by which people recognise it. */
+function shortToken(token: string): string {
+  return token.replace(/^glrtr?-/, '').slice(0, 9)
+}
+
+/** Locks a runner's row until the transaction ends; null when there is none. */
+export async function lockRunner(tx: Tx, id: number): Promise<Runner | null> {
+  return (await tx.selectFrom('runners').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()) ?? null
+}
+
+/** Ids of the projects or of the group that a runner serves; none for an instance runner. */
+export async function runnerOwners(db: Db, runner: Pick<Runner, 'id' | 'runner_type'>): Promise<number[]> {
+  if (runner.runner_type === 'group_type') {
+    const rows = await db
+      .selectFrom('runner_namespaces')
+      .select('namespace_id')
+      .where('runner_id', '=', runner.id)
+      .execute()
+    return rows.map((row) => row.namespace_id)
+  }
+  const rows = await db
+    .selectFrom('runner_projects')
+    .select('project_id')
+    .where('runner_id', '=', runner.id)
+    .orderBy('project_id')
+    .execute()
+  return rows.map((row) => row.project_id)
+}
+
+export async function setRunnerToken(tx: Tx, id: number, token: string): Promise<void> {
+  await tx
+    .updateTable('runners')
+    .set({ token_digest: digestOf(token), short_token: shortToken(token) })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function deleteRunner(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom('runners').where('id', '=', id).execute()
+}
+
+/** Answers whether there was such a machine. */
+export async function deleteManager(tx: Tx, runnerId: number, systemId: string): Promise<boolean> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('runner_managers')
+    .where('runner_id', '=', runnerId)
+    .where('system_id', '=', systemId)
+    .executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
 }

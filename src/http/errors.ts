@@ -40,6 +40,8 @@ export function replyOf(refusal: Refusal): ErrorReply {
       return message(409, refusal.sentence)
     case 'unprocessable':
       return message(422, refusal.sentence)
+    case 'gone':
+      return message(410, `410 Gone - ${refusal.reason}`)
     case 'method_not_allowed':
       return message(405, '405 Method Not Allowed')
     case 'too_large':
