@@ -32,5 +32,7 @@ function pairs(name: string, value: unknown): string[] {
   if (value !== null && typeof value === 'object') {
     return Object.entries(value).flatMap(([key, inner]) => pairs(`${name}[${key}]`, inner))
   }
-  return [`${encodeURIComponent(name)}=${encodeURIComponent(value === null ? '' : `${value as string | number | boolean}`)}`]
+  return [
+    `${encodeURIComponent(name)}=${encodeURIComponent(value === null ? '' : `${value as string | number | boolean}`)}`,
+  ]
 }

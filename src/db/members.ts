@@ -1,6 +1,6 @@
 /** Memberships: a person's role in a group or project. */
-import type { Selectable } from 'kysely'
-import type { Tx } from './open.ts'
+import { type Selectable, sql } from 'kysely'
+import type { Db, Tx } from './open.ts'
 import type { MemberTable } from './tables.ts'
 
 export type Member = Selectable<MemberTable>
@@ -31,4 +31,22 @@ export async function insertMember(tx: Tx, member: NewMember): Promise<Member> {
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+}
+
+/** The groups that nobody but this user owns: no other active person is an Owner of them or of a group above. */
+export async function solelyOwnedGroups(db: Db, userId: number): Promise<readonly { readonly id: number }[]> {
+  const { rows } = await sql<{ id: number }>`
+    select g.id from members m join namespaces g on g.id = m.namespace_id
+     where m.user_id = ${userId} and m.access_level = 50 and (m.expires_at is null or m.expires_at > today())
+       and not ${ownedBySomebodyBut(userId)}
+     order by g.id`.execute(db)
+  return rows
+}
+
+/** Whether a group (alias `g`) has an Owner beside one user; bots and people who are not active do not count. */
+function ownedBySomebodyBut(userId: number) {
+  return sql<boolean>`exists (
+    select 1 from members o join users u on u.id = o.user_id
+     where o.namespace_id = any (g.traversal_ids) and o.user_id <> ${userId} and o.access_level = 50
+       and (o.expires_at is null or o.expires_at > today()) and u.state = 'active' and u.user_type = 'human')`
 }

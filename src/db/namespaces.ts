@@ -1,7 +1,7 @@
 /** Namespaces: groups, and the personal namespace of every person. Groups, users and projects share one table of paths. */
 import { type Selectable, sql } from 'kysely'
 import type { Visibility } from '../domain/access.ts'
-import type { Tx } from './open.ts'
+import type { Db, Tx } from './open.ts'
 import type { NamespaceTable } from './tables.ts'
 
 export type Namespace = Selectable<NamespaceTable>
@@ -36,4 +36,40 @@ export async function insertNamespace(tx: Tx, namespace: NewNamespace): Promise<
     .values({ path: row.full_path.toLowerCase(), namespace_id: row.id, project_id: null })
     .execute()
   return row
+}
+
+/** Changes path and name; the full paths and names of everything below follow. Breaks `routes_pkey` when the path is taken. */
+export async function renameNamespace(
+  tx: Tx,
+  id: number,
+  to: { readonly path: string; readonly name: string },
+): Promise<void> {
+  await sql`
+    update namespaces n
+       set full_path = o.new_path || substr(n.full_path, length(o.full_path) + 1),
+           full_name = o.new_name || substr(n.full_name, length(o.full_name) + 1),
+           path = case when n.id = o.id then ${to.path} else n.path end,
+           name = case when n.id = o.id then ${to.name} else n.name end,
+           updated_at = case when n.id = o.id then now() else n.updated_at end
+      from (select old.id, old.full_path, old.full_name,
+                   coalesce(parent.full_path || '/', '') || ${to.path}::text as new_path,
+                   coalesce(parent.full_name || ' / ', '') || ${to.name}::text as new_name
+              from namespaces old left join namespaces parent on parent.id = old.parent_id where old.id = ${id}) o
+     where n.traversal_ids @> array[o.id]`.execute(tx)
+  await sql`
+    update projects p set full_path = n.full_path || '/' || p.path
+      from namespaces n where n.id = p.namespace_id and n.traversal_ids @> array[${id}::bigint]`.execute(tx)
+  await sql`
+    update routes r set path = lower(n.full_path)
+      from namespaces n where n.id = r.namespace_id and n.traversal_ids @> array[${id}::bigint]`.execute(tx)
+  await sql`
+    update routes r set path = lower(p.full_path)
+      from projects p join namespaces n on n.id = p.namespace_id
+     where r.project_id = p.id and n.traversal_ids @> array[${id}::bigint]`.execute(tx)
+}
+
+/** The personal namespace of a user; null for bots. */
+export async function personalNamespaceId(db: Db, userId: number): Promise<number | null> {
+  const row = await db.selectFrom('namespaces').select('id').where('owner_id', '=', userId).executeTakeFirst()
+  return row?.id ?? null
 }

@@ -33,7 +33,7 @@ export async function findProject(
         : eb(
             'p.id',
             '=',
-            eb.selectFrom('routes as r').select('r.project_id').where('r.path', '=', String(idOrPath).toLowerCase()),
+            eb.selectFrom('routes as r').select('r.project_id').where('r.path', '=', idOrPath.toLowerCase()),
           ),
     )
     .executeTakeFirst()
@@ -96,4 +96,26 @@ export async function namespacePath(db: Db, namespaceId: number): Promise<string
 /** A project by id alone, for work that nobody is asking for right now. */
 export async function findProjectById(db: Db, id: number): Promise<Project | null> {
   return (await db.selectFrom('projects').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
+}
+
+/** Locks a project's row until the transaction ends; null when there is none. */
+export async function lockProject(tx: Tx, id: number): Promise<Project | null> {
+  const row = await tx.selectFrom('projects').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  return row ?? null
+}
+
+/** Locks the projects in a user's personal namespace. */
+export async function personalProjects(tx: Tx, userId: number): Promise<Project[]> {
+  return tx
+    .selectFrom('projects')
+    .selectAll()
+    .where('namespace_id', 'in', (eb) => eb.selectFrom('namespaces').select('id').where('owner_id', '=', userId))
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}
+
+/** Deletes a project and everything that belongs to it in the database. */
+export async function deleteProjectRow(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom('projects').where('id', '=', id).execute()
 }

@@ -1,7 +1,7 @@
 /** Browser sessions: a random cookie whose digest is stored. */
 import { sql } from 'kysely'
 import type { ActiveUser } from './access-tokens.ts'
-import type { Db } from './open.ts'
+import type { Db, Tx } from './open.ts'
 
 /** The session behind a cookie; null when it is over or its person is not active. */
 export async function sessionByToken(
@@ -19,4 +19,9 @@ export async function sessionByToken(
   if (!row) return null
   const { id, ...user } = row
   return { id, user }
+}
+
+/** Signs a person out everywhere. */
+export async function endSessions(tx: Tx, userId: number): Promise<void> {
+  await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }

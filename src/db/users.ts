@@ -1,5 +1,5 @@
-/** Users. */
-import { type Selectable, sql } from 'kysely'
+/** Users: reading and inserting them. */
+import { type Selectable, sql, type Updateable } from 'kysely'
 import { insertNamespace } from './namespaces.ts'
 import type { Db, Tx } from './open.ts'
 import type { UserTable } from './tables.ts'
@@ -78,11 +78,66 @@ async function insertPersonalNamespace(tx: Tx, user: User): Promise<void> {
   })
 }
 
-/** Stores a new password digest. */
-export async function setPasswordDigest(tx: Tx, userId: number, digest: string): Promise<void> {
+/** Locks a user's row until the transaction ends; null when there is none. */
+export async function lockUser(tx: Tx, id: number): Promise<User | null> {
+  const row = await tx.selectFrom('users').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()
+  return row ?? null
+}
+
+/** Sets columns of a user. Breaks `users_username` or `users_email` when a name is taken. */
+export async function updateUser(tx: Tx, id: number, changes: Updateable<UserTable>): Promise<void> {
   await tx
     .updateTable('users')
-    .set({ password_digest: digest, updated_at: sql<Date>`now()` })
-    .where('id', '=', userId)
+    .set({ ...changes, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
     .execute()
+}
+
+/** Which of these are somebody's already; `except` is the user who may keep theirs. A username can be a group's path, too. */
+export async function takenNames(
+  db: Db,
+  names: { readonly username?: string | undefined; readonly email?: string | undefined },
+  except: number | null,
+): Promise<{ readonly username: boolean; readonly email: boolean }> {
+  const { rows } = await sql<{ username: boolean; email: boolean }>`
+    select exists (select 1 from users where lower(username) = lower(${names.username ?? null}::text) and id is distinct from ${except}::bigint)
+           or exists (select 1 from routes r left join namespaces n on n.id = r.namespace_id
+                       where r.path = lower(${names.username ?? null}::text)
+                         and (n.owner_id is null or n.owner_id is distinct from ${except}::bigint)) as username,
+           exists (select 1 from users where lower(email) = lower(${names.email ?? null}::text) and id is distinct from ${except}::bigint) as email`.execute(
+    db,
+  )
+  return rows[0] ?? { username: false, email: false }
+}
+
+/**
+ * Locks all active administrators, and says whether there is one beside `id`. Before that user's own row, always: two who remove
+ * each other wait then, instead of deadlocking.
+ */
+export async function hasOtherAdministrator(tx: Tx, id: number): Promise<boolean> {
+  const admins = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('is_admin', '=', true)
+    .where('state', '=', 'active')
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return admins.some((admin) => admin.id !== id)
+}
+
+/** Whether a vote of this user is on record. */
+export async function hasVoted(db: Db, userId: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('deployment_approvals')
+    .select('id')
+    .where('user_id', '=', userId)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Deletes a user's row and what belongs to it. Nothing may name them any more: departed-subjects.ts sees to that. */
+export async function removeUser(tx: Tx, userId: number): Promise<void> {
+  await tx.deleteFrom('users').where('id', '=', userId).execute()
 }

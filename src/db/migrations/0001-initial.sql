@@ -490,6 +490,8 @@ create table deploy_access_levels (
   check (num_nonnulls(access_level, user_id, group_id) = 1)
 );
 create index deploy_access_levels_environment on deploy_access_levels (protected_environment_id);
+create index deploy_access_levels_user on deploy_access_levels (user_id) where user_id is not null;
+create index deploy_access_levels_group on deploy_access_levels (group_id) where group_id is not null;
 
 create table approval_rules (
   id bigint generated always as identity primary key,
@@ -503,6 +505,8 @@ create table approval_rules (
   check (num_nonnulls(access_level, user_id, group_id) = 1)
 );
 create index approval_rules_environment on approval_rules (protected_environment_id);
+create index approval_rules_user on approval_rules (user_id) where user_id is not null;
+create index approval_rules_group on approval_rules (group_id) where group_id is not null;
 
 -- Whether an active person is what an entry names, now: the user, a member of the group, or somebody with the role, which counts in
 -- the project or in the group that owns the entry. Whoever can no longer read the project's deployments is nobody's deployer or
