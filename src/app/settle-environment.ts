@@ -29,7 +29,7 @@ export async function settleEnvironment(app: App, tx: Tx, jobId: number): Promis
     .updateTable('environments')
     .set({
       updated_at: sql`now()`,
-      ...(plan.action === 'start' ? { state: 'available' as const } : {}),
+      ...(plan.action === 'start' ? { state: 'available' as const, auto_delete_at: null } : {}),
       ...(plan.action === 'start' && url !== null ? { external_url: url } : {}),
       ...(rearms && plan.autoStopIn !== null
         ? { auto_stop_at: seconds === null ? null : new Date(app.now().getTime() + seconds * 1000) }

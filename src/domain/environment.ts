@@ -52,7 +52,29 @@ const unsafeSchemes: readonly string[] = ['javascript', 'data', 'vbscript']
 export function externalUrlRefusal(url: string): string | null {
   if (url.length > 255) return 'is too long (maximum is 255 characters)'
   // Browsers ignore control characters and leading spaces in a scheme.
-  const plain = [...url].filter((character) => character > ' ').join('')
+  const plain = url
+    .split('')
+    .filter((unit) => unit > ' ')
+    .join('')
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(plain)?.[1]?.toLowerCase()
   return scheme !== undefined && unsafeSchemes.includes(scheme) ? `${scheme} scheme is not allowed` : null
+}
+
+export const environmentStates = ['available', 'stopping', 'stopped'] as const
+export type EnvironmentState = (typeof environmentStates)[number]
+export const autoStopSettings = ['always', 'with_action'] as const
+export type AutoStopSetting = (typeof autoStopSettings)[number]
+
+/**
+ * What a stop makes of an environment; null: nothing. An open one waits as `stopping` for its stop jobs. With the setting
+ * `with_action` an environment without stop jobs stays open. `force` skips the jobs, also while they run (reference 4.6, 5.6).
+ */
+export function stateAfterStop(
+  environment: { readonly state: EnvironmentState; readonly autoStopSetting: AutoStopSetting },
+  stop: { readonly force: boolean; readonly hasStopJobs: boolean },
+): EnvironmentState | null {
+  if (stop.force) return environment.state === 'stopped' ? null : 'stopped'
+  if (environment.state !== 'available') return null
+  if (stop.hasStopJobs) return 'stopping'
+  return environment.autoStopSetting === 'always' ? 'stopped' : null
 }
