@@ -11,6 +11,7 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { readCommit, readTag } from '../git/object-reader.ts'
 import { configReader, readText } from './config-reader.ts'
 import type { App } from './context.ts'
+import { isFrozen } from './freeze.ts'
 import { savePipeline } from './save-pipeline.ts'
 import { storedVariables } from './stored-variables.ts'
 import { serverFacts } from './version.ts'
@@ -143,7 +144,7 @@ async function predefinedOf(
       source: request.source,
       createdAt: app.now(),
       scheduleDescription: null,
-      frozen: false,
+      frozen: await isFrozen(app.db, project.id, app.now()),
       triggered: request.source === 'trigger',
     },
   })

@@ -1,4 +1,5 @@
 /** Puts the parts of a server together: the one place that `serve` and the tests share. */
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type App, defaultTiming, type Timing } from '../app/context.ts'
@@ -9,6 +10,7 @@ import { openWake } from '../db/wake.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
 import { addGitRoutes } from './git-routes.ts'
+import { addHealth } from './health.ts'
 import { routes } from './routes/index.ts'
 import { addRoutes, createServer } from './server.ts'
 
@@ -28,10 +30,12 @@ export interface AppParts {
 /** What the commands need, from what the process was given. End it with `closeApp`; the database stays the caller's. */
 export async function createApp(parts: AppParts): Promise<RunningApp> {
   const closing = new AbortController()
+  const repositories = join(parts.dataDir, 'repositories')
+  await mkdir(repositories, { recursive: true, mode: 0o700 })
   return {
     db: parts.db,
     wake: await openWake(parts.target),
-    repositories: await openStore(join(parts.dataDir, 'repositories')),
+    repositories: await openStore(repositories),
     blobs: await openDirectoryStore(join(parts.dataDir, 'blobs')),
     log: parts.log,
     now: parts.now ?? (() => new Date()),
@@ -58,5 +62,6 @@ export function buildServer(app: App): FastifyInstance {
   const server = createServer(app)
   addRoutes(server, app, routes)
   addGitRoutes(server, app)
+  addHealth(server, app)
   return server
 }

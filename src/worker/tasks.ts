@@ -1,0 +1,23 @@
+/** The background tasks of a server. A wake-up makes most of their work happen earlier; none of it depends on one. */
+import { passResourceOn } from '../app/pass-resource.ts'
+import { recoverPushes } from '../app/push.ts'
+import { reclaimJobs } from '../app/reclaim-jobs.ts'
+import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
+import { idleResourceGroups } from '../db/resource-groups.ts'
+import type { Task } from './worker.ts'
+
+/** A push in progress on another server must not be taken for one that was interrupted, in seconds. */
+const pushInProgress = 120
+
+export const tasks: readonly Task[] = [
+  { name: 'reclaim jobs', every: 5_000, run: reclaimJobs },
+  { name: 'start delayed jobs', every: 2_000, run: startDelayedJobs },
+  {
+    name: 'pass resources on',
+    every: 5_000,
+    run: async (app) => {
+      for (const id of await idleResourceGroups(app.db)) await passResourceOn(app, id)
+    },
+  },
+  { name: 'recover pushes', every: 30_000, run: (app) => recoverPushes(app, pushInProgress) },
+]
