@@ -100,10 +100,11 @@ async function writeTree(
     const env = { GIT_INDEX_FILE: join(dir, 'index') }
     const blobs = await writeBlobs(repo, dir, plan)
     await runGit(repo, ['read-tree', base ?? '--empty'], { env })
-    // Removals first: a file may take the place of a directory that the same commit empties.
-    const removed = [...plan].filter(([, file]) => !file).map(([path]) => `0 ${zeroSha}\t${path}\0`)
-    const written = [...plan].flatMap(([path, file]) => (file ? [`${file.mode} ${blobs.get(path)}\t${path}\0`] : []))
-    await runGit(repo, ['update-index', '-z', '--index-info'], { env, input: [...removed, ...written].join('') })
+    const lines = [...plan].map(([path, file]) => {
+      const entry = file ? `${file.mode} ${blobs.get(path)}` : `0 ${zeroSha}`
+      return `${entry}\t${path}\0`
+    })
+    await runGit(repo, ['update-index', '-z', '--index-info'], { env, input: lines.join('') })
     const { stdout } = await runGit(repo, ['write-tree'], { env })
     return stdout.toString('latin1').trim()
   } finally {

@@ -83,13 +83,22 @@ export function gitEnvironment(dir: GitDirectory, extra: Readonly<Record<string,
   return environment
 }
 
-/** Starts a git process on a repository; all three streams are pipes. Spawn failures arrive as the child's 'error'. */
+/**
+ * Starts a git process on a repository; all three streams are pipes. A missing program arrives as the child's 'error'.
+ *
+ * @throws when the system has no file descriptors left for the pipes.
+ */
 export function spawnGit(
   dir: GitDirectory,
   args: readonly string[],
   extra: Readonly<Record<string, string>> = {},
 ): ChildProcessWithoutNullStreams {
   const child = spawn('git', args, { cwd: dir.home, env: gitEnvironment(dir, extra), windowsHide: true })
+  // Node then has no pipes to give, whatever its types say, and would report an error that nobody can listen for yet.
+  if (!Object.hasOwn(child, 'stdin') || !child.stdin) {
+    child.on('error', () => {})
+    throw new Error('git cannot be started: the system has no resources for another process')
+  }
   // A child that ends before it has read its input makes the pipe fail; its exit status tells the story.
   child.stdin.on('error', () => {})
   return child

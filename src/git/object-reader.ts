@@ -24,8 +24,9 @@ export type ReadRefusal =
   | { readonly code: 'file_not_found' }
   | { readonly code: 'file_too_large'; readonly size: number }
 
-// Larger commits, tags and trees exist only to hurt readers.
-const maxMetadataBytes = 32 * 1024 * 1024
+// Larger ones exist only to hurt readers: a page of commits is held in memory at once.
+const maxCommitBytes = 1024 * 1024
+const maxTreeBytes = 32 * 1024 * 1024
 
 /**
  * The commit that a revision names, or null. A revision is a full ref name (`refs/heads/main`), `HEAD`, a commit or tag
@@ -33,6 +34,7 @@ const maxMetadataBytes = 32 * 1024 * 1024
  * revision, because it does not say which of the two it is: see `lookupName`.
  */
 export async function resolve(repo: Repository, revision: string): Promise<string | null> {
+  if (revision.length > 1200) return null
   const match = /^([^~^]+)((?:~\d{0,9}|\^\d{0,3})*)$/.exec(revision)
   const [, base = '', steps = ''] = match ?? []
   const object = await resolveBase(repo, base)
@@ -78,27 +80,25 @@ export async function readRef(repo: Repository, fullName: string): Promise<strin
   return code === 0 && isSha(sha) ? sha : null
 }
 
-/** A commit by revision, or null when there is none. */
+/** A commit by revision, or null when there is none, or it is larger than 1 MiB. */
 export async function readCommit(repo: Repository, revision: string): Promise<Commit | null> {
   const sha = await resolve(repo, revision)
   if (!sha) return null
-  const object = await readObject(repo, sha, maxMetadataBytes)
+  const object = await readObject(repo, sha, maxCommitBytes)
   return object?.ok && object.value.type === 'commit' ? parseCommit(sha, object.value.content) : null
 }
 
-/** Commits by their full ids, in the same order; ids that are not commits are left out. */
+/** Commits by their full ids, in the same order; ids that are not commits, or of ones above 1 MiB, are left out. */
 export async function readCommits(repo: Repository, shas: readonly string[]): Promise<Commit[]> {
-  const objects = await Promise.all(
-    shas.filter(isSha).map((sha) => repo.catFiles.ask(repo, 'contents', `${sha}^{commit}`)),
-  )
-  return objects.flatMap((object) => (object ? [parseCommit(object.sha, object.content)] : []))
+  const objects = await Promise.all(shas.filter(isSha).map((sha) => readObject(repo, sha, maxCommitBytes, 'commit')))
+  return objects.flatMap((object) => (object?.ok ? [parseCommit(object.value.sha, object.value.content)] : []))
 }
 
 /** The annotated tag behind `refs/tags/<name>`; null for a lightweight tag, and when there is none. */
 export async function readTag(repo: Repository, name: string): Promise<TagObject | null> {
   const sha = await readRef(repo, `refs/tags/${name}`)
   if (!sha) return null
-  const object = await readObject(repo, sha, maxMetadataBytes)
+  const object = await readObject(repo, sha, maxCommitBytes)
   return object?.ok && object.value.type === 'tag' ? parseTag(sha, object.value.content) : null
 }
 
@@ -132,14 +132,14 @@ export async function readEntry(repo: Repository, revision: string, path: string
   if (pathProblem(path)) return null
   const slash = path.lastIndexOf('/')
   const parent = slash < 0 ? `${commit}^{tree}` : `${commit}:${path.slice(0, slash)}`
-  const tree = await readObject(repo, parent, maxMetadataBytes, 'tree')
+  const tree = await readObject(repo, parent, maxTreeBytes, 'tree')
   if (!tree?.ok) return null
   return parseTree(tree.value.content).find((entry) => entry.name === path.slice(slash + 1)) ?? null
 }
 
 /** The entries of a tree by its id, in git's order; empty when there is no such tree. */
 export async function readTreeEntries(repo: Repository, sha: string): Promise<(Entry & { readonly name: string })[]> {
-  const tree = isSha(sha) ? await readObject(repo, sha, maxMetadataBytes, 'tree') : null
+  const tree = isSha(sha) ? await readObject(repo, sha, maxTreeBytes, 'tree') : null
   return tree?.ok ? parseTree(tree.value.content) : []
 }
 

@@ -158,8 +158,11 @@ async function relayOutput(stdout: Readable, out: PassThrough, sided: boolean): 
   return Buffer.concat(report)
 }
 
-/** What a push did to the refs when git could not say so: those that are where the push wanted them. */
-async function updatesInEffect(repo: Repository, updates: readonly RefUpdate[]): Promise<RefUpdate[]> {
+/**
+ * What a push did to the refs when git could not say so: those that are where the push wanted them. Also for a server
+ * that finds, after a crash, the note of a push that `authorize` permitted and `onUpdated` never finished.
+ */
+export async function updatesInEffect(repo: Repository, updates: readonly RefUpdate[]): Promise<RefUpdate[]> {
   const found: RefUpdate[] = []
   for (const update of updates) {
     if (((await readRef(repo, update.ref)) ?? zeroSha) === update.newSha) found.push(update)

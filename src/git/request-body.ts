@@ -11,7 +11,7 @@ export function requestChunks(request: Readable, gzip: boolean): AsyncIterator<B
   finished(request, { writable: false }, (error) => {
     if (error) gunzip.destroy(error)
   })
-  gunzip.once('error', () => request.resume())
+  gunzip.on('error', () => request.resume())
   request.pipe(gunzip)
   return gunzip[Symbol.asyncIterator]()
 }

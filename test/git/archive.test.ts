@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { type ArchiveOptions, archive } from '../../src/git/archive.ts'
 import type { Repository } from '../../src/git/repository-store.ts'
 import { commitFiles, makeRepository, makeStore, makeWorkTree, pushTo, until } from './git-fixtures.ts'
 
 let repo: Repository
 
-beforeEach(async () => {
+beforeAll(async () => {
   const fixture = await makeStore()
   repo = await makeRepository(fixture.store, 1)
   const work = await makeWorkTree(fixture.dir, 'work')

@@ -183,7 +183,7 @@ describe('a branch', () => {
   })
 
   it('moves only from where the work began', async () => {
-    const results = await Promise.all(['1', '2', '3', '4'].map((name) => commit([create(name)])))
+    const results = await Promise.all(['1', '2', '3', '4', '5', '6'].map((name) => commit([create(name)])))
     const winners = results.filter(({ ok }) => ok).length
     expect(winners).toBeGreaterThanOrEqual(1)
     for (const result of results) {

@@ -143,6 +143,13 @@ describe('diffs', () => {
     expect(byFile.truncated).toBe(true)
     expect(byFile.files.filter(({ isTooLarge }) => isTooLarge).map(({ newPath }) => newPath)).toContain('moved.txt')
     expect(byFile.files).toHaveLength(whole.files.length)
+    for (let maxBytes = 0; maxBytes < 2600; maxBytes += 130) {
+      const cut = await diffTrees(repo, emptyTree, five, { maxBytes })
+      for (const [index, file] of cut.files.entries()) {
+        const { diff, ...rest } = whole.files[index] ?? file
+        expect(file).toEqual(file.isTooLarge ? { ...rest, isTooLarge: true, diff: '' } : { ...rest, diff })
+      }
+    }
     const byBytes = await diffTrees(repo, emptyTree, five, { maxBytes: 400 })
     expect(byBytes.truncated).toBe(true)
     expect(byBytes.files[0]).toEqual(whole.files[0])

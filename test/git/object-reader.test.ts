@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { symlink } from 'node:fs/promises'
+import { symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readCommit, readCommits, readEntry, readFile, readRef, readTag, resolve } from '../../src/git/object-reader.ts'
@@ -84,6 +84,7 @@ describe('resolve', () => {
     'HEAD~99',
     '123',
     'HEAD~9999999999999999999999',
+    `HEAD${'~1'.repeat(1000)}`,
   ])('finds nothing for %j', async (revision) => {
     expect(await resolve(repo, revision)).toBeNull()
     expect(await resolve(repo, 'refs/heads/main')).toBe(second)
@@ -183,6 +184,18 @@ describe('readCommit and readTag', () => {
     const blob = await git(work, ['rev-parse', 'HEAD:README.md'])
     const commits = await readCommits(repo, [second, blob, 'nonsense', first])
     expect(commits.map(({ sha }) => sha)).toEqual([second, first])
+  })
+
+  it('does not read commits and tags that only exist to fill the memory', async () => {
+    const tree = await git(work, ['rev-parse', 'HEAD^{tree}'])
+    await writeFile(join(work, 'message'), 'x'.repeat(2_000_000))
+    const huge = await git(work, ['commit-tree', '-F', 'message', tree])
+    await git(work, ['tag', '-a', '-F', 'message', 'huge', first])
+    await pushTo(repo, work, `${huge}:refs/heads/huge`, 'refs/tags/huge')
+    expect(await resolve(repo, 'refs/heads/huge')).toBe(huge)
+    expect(await readCommit(repo, huge)).toBeNull()
+    expect((await readCommits(repo, [huge, first])).map(({ sha }) => sha)).toEqual([first])
+    expect(await readTag(repo, 'huge')).toBeNull()
   })
 
   it('reads annotated tags, and tells them from lightweight ones', async () => {

@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { flushPkt, pktLine } from '../../src/git/pkt-line.ts'
 import { receivePack } from '../../src/git/receive-pack.ts'
-import { listRefs, readHead } from '../../src/git/refs.ts'
+import { createPipelineRef, listRefs, readHead } from '../../src/git/refs.ts'
 import type { Repository } from '../../src/git/repository-store.ts'
 import { advertiseRefs, uploadPack } from '../../src/git/smart-http.ts'
 import {
@@ -83,24 +83,35 @@ describe('fetch', () => {
     ])
   })
 
-  it('fetches one commit deep, by branch and by commit id, as a runner does', async () => {
-    const first = await commitFiles(work, { a: '1' })
-    await commitFiles(work, { a: '2' })
-    const last = await commitFiles(work, { a: '3' })
-    await git(work, ['push', 'origin', 'main'])
-    const runner = await makeWorkTree(fixture.dir, `runner-${projectId}`)
-    await git(runner, [
-      'fetch',
-      '--quiet',
-      '--depth',
-      '1',
-      served.url(projectId),
-      '+refs/heads/main:refs/remotes/o/main',
-    ])
-    expect(await git(runner, ['rev-list', 'o/main'])).toBe(last)
-    await git(runner, ['fetch', '--quiet', '--depth', '1', served.url(projectId), `+${first}:refs/pipelines/7`])
-    expect(await git(runner, ['rev-list', 'refs/pipelines/7'])).toBe(first)
-  })
+  it.each(['0', '2'])(
+    'fetches one commit deep, by branch and by commit id, in protocol version %s',
+    async (version) => {
+      const first = await commitFiles(work, { a: '1' })
+      await commitFiles(work, { a: '2' })
+      const last = await commitFiles(work, { a: '3' })
+      await git(work, ['push', 'origin', 'main'])
+      const runner = await makeWorkTree(fixture.dir, `runner-${projectId}`)
+      const fetchOne = (refspec: string) =>
+        git(runner, [
+          '-c',
+          `protocol.version=${version}`,
+          'fetch',
+          '-q',
+          '--depth',
+          '1',
+          served.url(projectId),
+          refspec,
+        ])
+      await fetchOne('+refs/heads/main:refs/remotes/o/main')
+      expect(await git(runner, ['rev-list', 'o/main'])).toBe(last)
+      // What a runner asks for when the branch has moved on (`GIT_DEPTH` and a job of an older pipeline).
+      await fetchOne(`+${first}:refs/pipelines/7`)
+      expect(await git(runner, ['rev-list', 'refs/pipelines/7'])).toBe(first)
+      expect((await createPipelineRef(repo, 8, first)).ok).toBe(true)
+      await fetchOne('+refs/pipelines/8:refs/pipelines/8')
+      expect(await git(runner, ['rev-list', 'refs/pipelines/8'])).toBe(first)
+    },
+  )
 
   it('reads compressed requests of the git program', async () => {
     await commitFiles(work, { a: '1' })
@@ -240,6 +251,16 @@ describe('push', () => {
     if (ref !== 'refs/heads') expect(outcome.stderr).toContain(sentence)
     expect(await heads()).toEqual({})
     expect(await git(repo.path, ['for-each-ref'])).toBe('')
+  })
+
+  it('does not let the default branch be deleted, which would break every clone', async () => {
+    const sha = await commitFiles(work, { a: '1' })
+    await git(work, ['push', 'origin', 'main'])
+    served.pushed.length = 0
+    const outcome = await tryGit(work, ['push', 'origin', ':main'])
+    expect(outcome.stderr).toContain('deletion of the current branch prohibited')
+    expect(served.pushed).toEqual([])
+    expect(await heads()).toEqual({ main: sha })
   })
 
   it('lets one of several pushes to a branch win', async () => {
