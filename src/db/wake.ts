@@ -16,15 +16,20 @@ export type Wake = {
   close(): Promise<void>
 }
 
-const heartbeatMs = 15_000
-const queryTimeoutMs = 10_000
+export type WakeOptions = {
+  /** How often to ask whether the connection still works; default 15 s. */
+  readonly heartbeatMs?: number
+  /** After how long without an answer a connection counts as lost; default 10 s. */
+  readonly answerMs?: number
+}
 
 /**
  * Opens the process's one connection that listens for notifications, and keeps it: a lost one is replaced, waiting from 0.1 s up
  * to 5 s between attempts. Notifications sent meanwhile are lost, which costs their listeners one look. Throws when the first
  * connection fails.
  */
-export async function openWake(target: Target): Promise<Wake> {
+export async function openWake(target: Target, options: WakeOptions = {}): Promise<Wake> {
+  const { heartbeatMs = 15_000, answerMs = 10_000 } = options
   const listeners = new Map<string, Set<WakeListener>>()
   const untold = new Set<WakeListener>()
   let current: { readonly client: Client; readonly listening: Set<string> } | undefined
@@ -43,7 +48,7 @@ export async function openWake(target: Target): Promise<Wake> {
   }
 
   const connect = async () => {
-    const config = { ...clientConfig(target), application_name: 'countersign wake', query_timeout: queryTimeoutMs }
+    const config = { ...clientConfig(target), application_name: 'countersign wake', query_timeout: answerMs }
     const client = new Client(config)
     client.on('error', () => lose(client))
     client.on('end', () => lose(client))

@@ -114,11 +114,16 @@ describe('inTransaction', () => {
 
   test('serializable transactions that collide are repeated until every one is done', async () => {
     await inTransaction(db, (tx) => insert(tx, 20))
+    let reads = 0
+    let meet: () => void = () => undefined
+    const allHaveRead = new Promise<void>((resolve) => (meet = resolve))
     const increment = () =>
       inTransaction(
         db,
         async (tx) => {
           const { rows } = await sql<{ amount: number }>`select amount from entries where id = 20`.execute(tx)
+          if (++reads === 3) meet()
+          await allHaveRead
           await sql`update entries set amount = ${(rows[0]?.amount ?? 0) + 1} where id = 20`.execute(tx)
         },
         { isolation: 'serializable' },
@@ -126,6 +131,7 @@ describe('inTransaction', () => {
     await Promise.all([increment(), increment(), increment()])
     const { rows } = await sql`select amount from entries where id = 20`.execute(db)
     expect(rows).toEqual([{ amount: 3 }])
+    expect(reads).toBeGreaterThan(3)
   })
 
   test('gives up after a bounded number of attempts, and repeats nothing else', async () => {

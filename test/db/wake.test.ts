@@ -1,4 +1,6 @@
+import { connect, createServer, type Socket } from 'node:net'
 import { sql } from 'kysely'
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { notify, openWake, type Wake } from '../../src/db/wake.ts'
@@ -24,6 +26,56 @@ async function listen(channel: string) {
   await vi.waitFor(() => expect(heard).toEqual([undefined]))
   heard.length = 0
   return { heard, stop }
+}
+
+/** A TCP way to the test database that can be cut or made to carry nothing, as networks do. */
+async function startProxy() {
+  const real = new Client({ connectionString: database.url })
+  const path = real.host.startsWith('/')
+    ? { path: `${real.host}/.s.PGSQL.${real.port}` }
+    : { host: real.host, port: real.port }
+  const sockets = new Set<Socket>()
+  let accepted = 0
+  let held = false
+  const server = createServer((socket) => {
+    accepted++
+    const onward = connect(path)
+    sockets.add(socket)
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      one.pipe(other)
+      one.on('error', () => other.destroy()).on('close', () => other.destroy())
+    }
+    socket.on('close', () => sockets.delete(socket))
+    if (held) socket.pause()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const target = {
+    kind: 'url' as const,
+    url: `postgres://${real.user}:${real.password}@127.0.0.1:${port}/${real.database}`,
+  }
+  return {
+    target,
+    accepted: () => accepted,
+    open: () => sockets.size,
+    cut: () => sockets.forEach((socket) => socket.destroy()),
+    hold: () => {
+      held = true
+      for (const socket of sockets) socket.pause()
+    },
+    release: () => {
+      held = false
+      for (const socket of sockets) socket.resume()
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
 }
 
 const terminateWake = () =>
@@ -112,6 +164,32 @@ describe('wake', () => {
     await vi.waitFor(async () => expect((await terminateWake()).rows).toEqual([]))
     await send('jobs', 'a')
     expect(heard).toEqual([])
+  })
+
+  test('closing while it connects again leaves no connection behind', async () => {
+    const proxy = await startProxy()
+    const remote = await openWake(proxy.target)
+    proxy.hold()
+    proxy.cut()
+    await vi.waitFor(() => expect([proxy.accepted(), proxy.open()]).toEqual([2, 1]), { timeout: 10_000 })
+    await remote.close()
+    proxy.release()
+    await vi.waitFor(() => expect(proxy.open()).toBe(0))
+    await proxy.close()
+  })
+
+  test('a connection that falls silent is replaced', async () => {
+    const proxy = await startProxy()
+    const remote = await openWake(proxy.target, { heartbeatMs: 50, answerMs: 100 })
+    const heard: (string | undefined)[] = []
+    remote.on('jobs', (payload) => heard.push(payload))
+    await vi.waitFor(() => expect(heard).toEqual([undefined]))
+    proxy.hold()
+    await vi.waitFor(() => expect(proxy.accepted()).toBeGreaterThan(1), { timeout: 10_000 })
+    proxy.release()
+    await vi.waitFor(() => expect(heard.length).toBeGreaterThan(1), { timeout: 10_000 })
+    await remote.close()
+    await proxy.close()
   })
 
   test('a server that cannot be reached is an error at once', async () => {
