@@ -9,8 +9,8 @@ export interface Config {
   readonly dataDir: string
   /** Null: the embedded PostgreSQL in the data directory. */
   readonly databaseUrl: string | null
-  /** Without a slash at the end. */
-  readonly externalUrl: string
+  /** Without a slash at the end; null: where the server listens. */
+  readonly externalUrl: string | null
   readonly rootPassword: string | null
   readonly rootToken: string | null
   /** How many jobs the built-in runner runs at once; 0: there is none. */
@@ -41,7 +41,7 @@ export function readConfig(env: Environment): Result<Config, readonly string[]> 
     host,
     dataDir: text('COUNTERSIGN_DATA_DIR') ?? defaultDataDir(env),
     databaseUrl: text('DATABASE_URL'),
-    externalUrl: (text('COUNTERSIGN_EXTERNAL_URL') ?? defaultUrl(host, port)).replace(/\/+$/, ''),
+    externalUrl: text('COUNTERSIGN_EXTERNAL_URL')?.replace(/\/+$/, '') ?? null,
     rootPassword: text('COUNTERSIGN_ROOT_PASSWORD'),
     rootToken: text('COUNTERSIGN_ROOT_TOKEN'),
     builtinRunners: integer('COUNTERSIGN_BUILTIN_RUNNERS', 0, 0, 100),
@@ -53,9 +53,9 @@ export function readConfig(env: Environment): Result<Config, readonly string[]> 
 
 function valueProblems(config: Config): string[] {
   const problems: string[] = []
-  if (!isUrl(config.externalUrl, ['http:', 'https:'])) {
+  if (config.externalUrl !== null && !isUrl(config.externalUrl, ['http:', 'https:'])) {
     problems.push(`COUNTERSIGN_EXTERNAL_URL must be an http or https URL, not "${config.externalUrl}".`)
-  } else if (new URL(config.externalUrl).pathname !== '/') {
+  } else if (config.externalUrl !== null && new URL(config.externalUrl).pathname !== '/') {
     problems.push('COUNTERSIGN_EXTERNAL_URL must not have a path: Countersign is served at the root of its host.')
   }
   if (config.databaseUrl !== null && !isUrl(config.databaseUrl, ['postgres:', 'postgresql:'])) {
@@ -80,11 +80,6 @@ function valueProblems(config: Config): string[] {
 function defaultDataDir(env: Environment): string {
   if (process.geteuid?.() === 0) return '/var/lib/countersign'
   return join(env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'countersign')
-}
-
-function defaultUrl(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
-  return `http://${name}:${port}`
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -1,6 +1,7 @@
 /** `countersign`: the command line. Every command but `serve` and `demo` is a client of the API without privileges. */
 import { Command } from 'commander'
 import { version } from '../version.ts'
+import { demoCommand } from './commands/demo.ts'
 import { serveCommand } from './commands/serve.ts'
 
 const program = new Command('countersign')
@@ -11,5 +12,6 @@ const program = new Command('countersign')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
 
 program.addCommand(serveCommand())
+program.addCommand(demoCommand())
 
 await program.parseAsync()

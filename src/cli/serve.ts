@@ -50,13 +50,15 @@ async function serveOn(
   })
   const { applied } = await migrate(db)
   if (applied.length > 0) log.info({ applied }, 'database migrated')
-  const { dataDir, externalUrl } = config
-  const app = await createApp({ db, target, dataDir, log, externalUrl })
+  const { dataDir } = config
+  const app = await createApp({ db, target, dataDir, log, externalUrl: config.externalUrl ?? '' })
   const { generatedPassword } = await bootstrapRoot(app, { password: config.rootPassword, token: config.rootToken })
   // Alone on its database, a server knows that no push is in progress anywhere.
   if (embedded) await recoverPushes(app, 0)
   const server = buildServer(app)
   const address = await server.listen({ host: config.host, port: config.port })
+  // With PORT 0 the port is known only now; nothing has been answered yet.
+  if (config.externalUrl === null) app.setExternalUrl(publicUrl(config.host, address))
   const worker = startWorker(app, tasks)
   const runner: BuiltinRunner | null =
     config.builtinRunners > 0
@@ -74,11 +76,18 @@ async function serveOn(
     await embedded?.stop()
   }
   return {
-    url: config.externalUrl,
+    url: app.externalUrl,
     generatedPassword,
     accountNotice: runner?.accountNotice ?? null,
     stop: (now) => (stopped ??= stop(now)),
   }
+}
+
+/** Links for people: the address the server listens on, or this machine's name for itself when it listens on all of them. */
+function publicUrl(host: string, address: string): string {
+  const { port } = new URL(address)
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `http://${name}:${port}`
 }
 
 /** The built-in runner reaches its server on this machine, whatever the outside calls it. */

@@ -32,7 +32,7 @@ export async function createApp(parts: AppParts): Promise<RunningApp> {
   const closing = new AbortController()
   const repositories = join(parts.dataDir, 'repositories')
   await mkdir(repositories, { recursive: true, mode: 0o700 })
-  return {
+  const app = {
     db: parts.db,
     wake: await openWake(parts.target),
     repositories: await openStore(repositories),
@@ -43,12 +43,18 @@ export async function createApp(parts: AppParts): Promise<RunningApp> {
     timing: { ...defaultTiming, ...parts.timing },
     closing: closing.signal,
     stopHolding: () => closing.abort(),
+    setExternalUrl: (url: string) => {
+      app.externalUrl = url
+    },
   }
+  return app
 }
 
 export interface RunningApp extends App {
   /** Lets go of held requests, so that the server can close. */
   stopHolding(): void
+  /** Where the server turned out to listen. Called before anything is answered. */
+  setExternalUrl(url: string): void
 }
 
 export async function closeApp(app: RunningApp): Promise<void> {

@@ -25,7 +25,7 @@ export async function gitActor(db: Db, request: FastifyRequest, pushes: boolean)
     if (!job) return 'invalid'
     return { ...job.user, ip: request.ip, credential: { kind: 'job', jobId: job.jobId, projectId: job.projectId } }
   }
-  const holder = await tokenHolder(db, digest)
+  const holder = await tokenHolder(db, digest, request.ip)
   const enough = pushes ? pushScopes : fetchScopes
   if (!holder?.scopes.some((scope) => enough.includes(scope))) return 'invalid'
   return { ...holder.user, ip: request.ip, credential: { kind: 'token', id: holder.tokenId, scopes: holder.scopes } }
