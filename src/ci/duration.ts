@@ -43,7 +43,7 @@ export function parseDuration(text: string): number | null {
 function parseColons(text: string): number | null {
   const compact = text.replaceAll(/\s/g, '')
   if (!COLONS.test(compact)) return null
-  const parts = compact.split(':').reverse()
+  const parts = compact.split(':').toReversed()
   if (parts.length > COLON_UNITS.length) return Number.NaN
   return parts.reduce((sum, part, place) => sum + Number(part) * (COLON_UNITS[place] ?? 0), 0)
 }

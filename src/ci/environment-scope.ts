@@ -48,5 +48,5 @@ export function orderStored(sources: readonly (readonly ScopedVariable[])[]): re
 export function variablesInScope(stored: readonly ScopedVariable[], environment: string | null): readonly Variable[] {
   return stored
     .filter((variable) => scopeCovers(variable.environmentScope, environment))
-    .map(({ environmentScope: _, ...variable }) => variable)
+    .map(({ key, value, public: visible, masked, file, raw }) => ({ key, value, public: visible, masked, file, raw }))
 }

@@ -1,7 +1,7 @@
-import type { JobConfig } from './keyword-job.ts'
+import type { Variable } from '../domain/plan.ts'
+import type { JobConfig } from './job-config.ts'
 import type { MatrixConfig } from './keyword-parallel.ts'
 import { yamlVariable } from './keyword-variables.ts'
-import type { Variable } from './types.ts'
 
 /** One job that will exist if its rules let it: a copy of a parallel job, or the job itself. */
 export interface JobInstance {
@@ -29,20 +29,33 @@ export function expandJob(config: JobConfig): readonly JobInstance[] {
   const total = rows.length
   const named = rows.map((row, index) => ({
     config,
-    name: `${name}: [${row.map(([, value]) => value).join(', ')}]`,
+    name: matrixName(name, row),
     matrix: row.map(([key, value]) => yamlVariable(key, value, false)),
     node: { index: index + 1, total },
   }))
   return [...new Map(named.map((instance) => [instance.name, instance])).values()]
 }
 
+type Row = readonly (readonly [name: string, value: string])[]
+
+/** The name of an instance of a matrix job. */
+export function matrixName(job: string, row: Row): string {
+  return `${job}: [${row.map(([, value]) => value).join(', ')}]`
+}
+
 /** Every combination of the values of each row, the first variable varying slowest. */
-export function combinations(matrix: MatrixConfig): readonly (readonly (readonly [string, string])[])[] {
+export function combinations(matrix: MatrixConfig): readonly Row[] {
   return matrix.flatMap((row) =>
-    row.reduce<(readonly (readonly [string, string])[])[]>(
+    row.reduce<readonly Row[]>(
       (products, [name, values]) =>
         products.flatMap((product) => values.map((value) => [...product, [name, value] as const])),
       [[]],
     ),
   )
+}
+
+/** The name without ` 1/3` or `: [a, b]`, whoever wrote them: jobs are shown as one group by it. */
+export function groupName(name: string): string {
+  if (!/[\]\d]\s*$/.test(name) || name.length > 4_096) return name.trim()
+  return name.replace(/(?:[\s:]+(?:\[.*\]|\d+[\s:/\\]+\d+)){1,3}\s*$/, '').trim()
 }

@@ -7,6 +7,7 @@ export type Token =
   | { readonly kind: 'not' }
   | { readonly kind: 'operator'; readonly operator: '==' | '!=' | '=~' | '!~' | '&&' | '||' }
   | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'value'; readonly value: string | boolean | null }
   | { readonly kind: 'pattern'; readonly text: string }
 
@@ -14,12 +15,13 @@ export type Token =
 const RULES: readonly (readonly [RegExp, (match: RegExpExecArray) => Token | null])[] = [
   [/\(/y, () => ({ kind: 'open' })],
   [/\)/y, () => ({ kind: 'close' })],
+  [/\$\[\[\s*inputs\.([\w-]+)\s*\]\]/y, (match) => ({ kind: 'input', name: match[1] ?? '' })],
   [/\$(\w+)/y, (match) => ({ kind: 'variable', name: match[1] ?? '' })],
-  [/"([^"]*)"|'([^']*)'/y, (match) => ({ kind: 'value', value: match[1] ?? match[2] ?? '' })],
+  [/"([^"\n]*)"|'([^'\n]*)'/y, (match) => ({ kind: 'value', value: match[1] ?? match[2] ?? '' })],
   [/\/(?:[^/]|\\\/)+[^\\]\/[ismU]*/y, ([text]) => (isPattern(text) ? { kind: 'pattern', text } : null)],
   [/null/y, () => ({ kind: 'value', value: null })],
-  [/true/y, () => ({ kind: 'value', value: true })],
-  [/false/y, () => ({ kind: 'value', value: false })],
+  [/\btrue\b/y, () => ({ kind: 'value', value: true })],
+  [/\bfalse\b/y, () => ({ kind: 'value', value: false })],
   [/==/y, () => ({ kind: 'operator', operator: '==' })],
   [/=~/y, () => ({ kind: 'operator', operator: '=~' })],
   [/!=/y, () => ({ kind: 'operator', operator: '!=' })],

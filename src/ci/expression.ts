@@ -6,15 +6,17 @@ import type { Matcher } from './regexp.ts'
 export interface ExpressionScope {
   /** Null for a variable that is not defined. */
   readonly variable: (name: string) => string | null
+  /** `$[[ inputs.name ]]`, known only where inputs are declared; null elsewhere. */
+  readonly input?: (name: string) => string | boolean | null
   readonly regexps: Matcher
 }
 
-/** A value while evaluating; a pattern keeps its own kind because `=~` treats it differently from text. */
 type Value = string | boolean | null
 type Node =
   | { readonly kind: 'value'; readonly value: Value }
   | { readonly kind: 'pattern'; readonly text: string }
   | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'not'; readonly operand: Node }
   | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Node; readonly right: Node }
 
@@ -99,6 +101,8 @@ function evaluate(node: Node, scope: ExpressionScope): Value {
       return node.text
     case 'variable':
       return scope.variable(node.name)
+    case 'input':
+      return scope.input?.(node.name) ?? null
     case 'not':
       return !present(evaluate(node.operand, scope))
     case 'binary':
@@ -114,7 +118,7 @@ function evaluateBinary(node: Extract<Node, { kind: 'binary' }>, scope: Expressi
   const right = evaluate(node.right, scope)
   if (node.operator === '==') return equal(left, right)
   if (node.operator === '!=') return !equal(left, right)
-  const matched = right !== null && scope.regexps.matches(String(left ?? ''), String(right))
+  const matched = right !== null && right !== false && scope.regexps.matches(String(left ?? ''), String(right))
   return node.operator === '=~' ? matched : !matched
 }
 

@@ -1,24 +1,10 @@
 import { parseDuration } from './duration.ts'
+import { attribute, entry, excludeTogether, type Fields, hashOf, type Read } from './fields.ts'
+import { reports } from './keyword-reports.ts'
 import { LIMITS } from './limits.ts'
-import { type CiNode, isString, type MapNode, only, without } from './node.ts'
-import { REPORT_TYPES, type ReportType } from './report-types.ts'
-import {
-  attribute,
-  boolean,
-  child,
-  type Field,
-  type Fields,
-  hash,
-  oneOf,
-  readFields,
-  requireKeys,
-  type Shape,
-  shortText,
-  stringOrStrings,
-  strings,
-  text,
-} from './shape.ts'
-import { refuse, type Spot } from './spot.ts'
+import { isString, type MapNode } from './node.ts'
+import { boolean, oneOf, type Shape, shortText, strings, text } from './shape.ts'
+import { attributeOf, refuse, type Spot } from './spot.ts'
 import type { ArtifactPlan } from './types.ts'
 
 /** `artifacts` (reference A16), already in the runner's form. */
@@ -28,17 +14,15 @@ export interface ArtifactsConfig {
   readonly exposeAs: string | null
 }
 
-const WHEN = ['on_success', 'on_failure', 'always'] as const
-const ACCESS = ['none', 'developer', 'maintainer', 'all'] as const
-
-const expireIn: Shape<string> = (node, spot) => {
-  if (isString(node) && (node.value.toLowerCase() === 'never' || parseDuration(node.value) !== null)) return node.value
-  return refuse(spot, node, 'should be a duration')
-}
+/** A duration or `never`, kept as text: the runner sends it back with the upload. */
+export const expiry: Shape<string> = (node, spot) =>
+  isString(node) && (node.value.toLowerCase() === 'never' || parseDuration(node.value) !== null)
+    ? node.value
+    : refuse(spot, node, 'should be a duration')
 
 const exposeAs: Shape<string> = (node, spot) => {
   const value = shortText(LIMITS.exposeAs)(node, spot)
-  if (value === undefined || /^[\w\-.\s]*$/.test(value)) return value
+  if (value === undefined || /^\w[-\w ]*$/.test(value)) return value
   return refuse(spot, node, "can contain only letters, digits, '-', '_' and spaces")
 }
 
@@ -47,82 +31,60 @@ const FIELDS = {
   untracked: attribute(boolean),
   paths: attribute(strings),
   exclude: attribute(strings),
-  when: attribute(oneOf(WHEN, 'should be on_success, on_failure or always')),
-  expire_in: attribute(expireIn),
+  when: attribute(oneOf(['on_success', 'on_failure', 'always'])),
+  expire_in: attribute(expiry),
   expose_as: attribute(exposeAs),
   public: attribute(boolean),
-  access: attribute(oneOf(ACCESS, 'should be one of: none, developer, maintainer, all')),
-  reports: child((node, spot) => readReports(node, spot)),
+  access: attribute(oneOf(['none', 'developer', 'maintainer', 'all'])),
+  reports: entry(reports),
 } satisfies Fields
 
-export const artifacts: Shape<ArtifactsConfig> = (node, spot) => {
-  const map = hash(node, spot)
-  if (map === undefined) return undefined
-  const fields = readFields(map, spot, FIELDS)
-  if (fields.public !== undefined && fields.access !== undefined) {
-    refuse(spot, map, 'these keys cannot be used together: public, access')
+export const artifacts: Shape<ArtifactsConfig> = hashOf(FIELDS, (read, node, spot) => {
+  excludeTogether(node, spot, ['access', 'public'])
+  if (read.expose_as !== undefined) checkExposed(node, spot, read.paths)
+  return {
+    entries: archiveAndReports(read),
+    access: read.access ?? (read.public === false ? 'developer' : 'all'),
+    exposeAs: read.expose_as ?? null,
   }
-  if (fields.expose_as !== undefined) checkExposed(map, spot, fields.paths)
-  const paths = fields.paths ?? []
-  const expire = fields.expire_in ?? null
+})
+
+function archiveAndReports(read: Read<typeof FIELDS>): readonly ArtifactPlan[] {
   const archive: ArtifactPlan = {
-    name: fields.name ?? null,
-    untracked: fields.untracked ?? false,
-    paths,
-    exclude: fields.exclude ?? [],
-    when: fields.when ?? 'on_success',
+    name: read.name ?? null,
+    untracked: read.untracked ?? false,
+    paths: read.paths ?? [],
+    exclude: read.exclude ?? [],
+    when: read.when ?? 'on_success',
     type: 'archive',
     format: 'zip',
-    expireIn: expire,
+    expireIn: read.expire_in ?? null,
   }
-  const reports = (fields.reports ?? []).map((report) => ({ ...report, expireIn: expire }))
-  return {
-    entries: paths.length > 0 || archive.untracked ? [archive, ...reports] : reports,
-    access: fields.access ?? (fields.public === false ? 'developer' : 'all'),
-    exposeAs: fields.expose_as ?? null,
+  const rest = (read.reports ?? []).map((report) => ({ ...report, expireIn: archive.expireIn }))
+  return archive.paths.length > 0 || archive.untracked ? [archive, ...rest] : rest
+}
+
+/** The same artifacts with one more path, as a `pages` job has them. */
+export function withPath(config: ArtifactsConfig | null, path: string): ArtifactsConfig {
+  const archive = config?.entries.find((item) => item.type === 'archive')
+  if (archive?.paths.includes(path) === true && config !== null) return config
+  const extended: ArtifactPlan = {
+    name: null,
+    untracked: false,
+    exclude: [],
+    when: 'on_success',
+    type: 'archive',
+    format: 'zip',
+    expireIn: null,
+    ...archive,
+    paths: [...(archive?.paths ?? []), path],
   }
+  const others = config?.entries.filter((item) => item.type !== 'archive') ?? []
+  return { access: config?.access ?? 'all', exposeAs: config?.exposeAs ?? null, entries: [extended, ...others] }
 }
 
-function checkExposed(map: MapNode, spot: Spot, paths: readonly string[] | undefined): void {
-  if (paths === undefined) refuse({ ...spot, attribute: 'paths' }, map, "can't be blank")
-  else if (paths.some((path) => path.includes('*'))) {
-    refuse({ ...spot, attribute: 'paths' }, map, "can't contain '*' when used with 'expose_as'")
-  }
+function checkExposed(node: MapNode, spot: Spot, paths: readonly string[] | undefined): void {
+  const at = attributeOf(spot, 'paths')
+  if (paths === undefined || paths.length === 0) refuse(at, node, "can't be blank")
+  else if (paths.some((path) => path.includes('*'))) refuse(at, node, "can't contain '*' when used with 'expose_as'")
 }
-
-function readReports(node: CiNode, spot: Spot): readonly ArtifactPlan[] | undefined {
-  const map = hash(node, spot)
-  if (map === undefined) return undefined
-  const { coverage_report: coverage } = readFields(only(map, 'coverage_report'), spot, COVERAGE_FIELD)
-  const plain = readFields(without(map, ['coverage_report']), spot, PLAIN_REPORTS)
-  const reports = Object.entries(plain).map(([type, paths]) =>
-    report(type, REPORT_TYPES[type] ?? { format: 'raw', fileName: `${type}.json` }, paths ?? []),
-  )
-  if (coverage === undefined) return reports
-  const fileName = `${coverage.format}-coverage.xml`
-  return [...reports, report(coverage.format, { format: 'gzip', fileName }, [coverage.path])]
-}
-
-function report(type: string, { format, fileName }: ReportType, paths: readonly string[]): ArtifactPlan {
-  return { name: fileName, untracked: false, paths, exclude: [], when: 'always', type, format, expireIn: null }
-}
-
-interface CoverageReport {
-  readonly format: 'cobertura' | 'jacoco'
-  readonly path: string
-}
-
-const coverageReport: Shape<CoverageReport> = (node, spot) => {
-  const map = hash(node, spot)
-  if (map === undefined || !requireKeys(map, spot, ['coverage_format', 'path'])) return undefined
-  const { coverage_format: format, path } = readFields(map, spot, {
-    coverage_format: attribute(oneOf(['cobertura', 'jacoco'], 'must be one of supported formats: cobertura, jacoco.')),
-    path: attribute(text),
-  })
-  return format === undefined || path === undefined ? undefined : { format, path }
-}
-
-const PLAIN_REPORTS: Readonly<Record<string, Field<readonly string[]>>> = Object.fromEntries(
-  Object.keys(REPORT_TYPES).map((key) => [key, attribute(stringOrStrings)]),
-)
-const COVERAGE_FIELD = { coverage_report: child(coverageReport) } satisfies Fields

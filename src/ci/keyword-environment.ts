@@ -1,8 +1,9 @@
-import { parseDuration } from './duration.ts'
+import { environmentNameProblem, environmentNameRefusal, tiers } from '../domain/environment.ts'
+import { attribute, entry, type Fields, hashOf, readFields } from './fields.ts'
 import { LIMITS } from './limits.ts'
-import { isString } from './node.ts'
-import { attribute, type Fields, oneOf, readFields, requireKeys, type Shape, shortText, text } from './shape.ts'
-import { refuse } from './spot.ts'
+import { isNull, isString } from './node.ts'
+import { anything, oneOf, type Shape, shortText, text } from './shape.ts'
+import { attributeOf, refuse } from './spot.ts'
 
 /** `environment` as written; names, urls and periods are expanded when the pipeline is made (reference A15). */
 export interface EnvironmentConfig {
@@ -15,53 +16,48 @@ export interface EnvironmentConfig {
   readonly kubernetesNamespace: string | null
 }
 
-const NAME = /^[a-zA-Z0-9_\-${}. ](?:[a-zA-Z0-9_\-/${}. ]*[a-zA-Z0-9_\-${}. ])?$/
-const NAME_MESSAGE =
-  "can contain only letters, digits, '-', '_', '/', '$', '{', '}', '.', and spaces, but it cannot start or end with '/'"
-const TIERS = ['production', 'staging', 'testing', 'development', 'other'] as const
+const ACTIONS = ['start', 'stop', 'prepare', 'verify', 'access'] as const
 
 const name: Shape<string> = (node, spot) => {
-  const value = node.kind === 'scalar' && typeof node.value !== 'boolean' ? node.text : text(node, spot)
-  if (value === undefined) return undefined
-  if (value.length > LIMITS.name) return refuse(spot, node, `is too long (maximum is ${LIMITS.name} characters)`)
-  return NAME.test(value) ? value : refuse(spot, node, NAME_MESSAGE)
+  if (!isString(node)) return refuse(spot, node, environmentNameProblem)
+  const problem = environmentNameRefusal(node.value)
+  return problem === null ? node.value : refuse(spot, node, problem)
 }
 
-const autoStopIn: Shape<string> = (node, spot) => {
-  if (!isString(node)) return refuse(spot, node, 'should be a duration')
-  const { value } = node
-  return value.includes('$') || value === 'never' || parseDuration(value) !== null
-    ? value
-    : refuse(spot, node, 'should be a duration')
-}
-
+/** A tier, or text with a variable, whose value is judged when the environment is made. */
 const tier: Shape<string> = (node, spot) =>
   isString(node) && node.value.includes('$')
     ? node.value
-    : oneOf(TIERS, `must be one of ${TIERS.join(', ')}`)(node, spot)
+    : oneOf(tiers, `must be one of ${tiers.join(', ')}`)(node, spot)
+
+const KUBERNETES = {
+  namespace: attribute(text),
+  agent: attribute(text),
+  flux_resource_path: attribute(text),
+  managed_resources: attribute(anything),
+  dashboard: attribute(anything),
+} satisfies Fields
 
 const FIELDS = {
   name: attribute(name),
   url: attribute(shortText(LIMITS.name)),
-  action: attribute(
-    oneOf(['start', 'stop', 'prepare', 'verify', 'access'], 'should be start, stop, prepare, verify, or access'),
-  ),
+  action: attribute(oneOf(ACTIONS, 'should be start, stop, prepare, verify, or access')),
   on_stop: attribute(text),
-  auto_stop_in: attribute(autoStopIn),
+  auto_stop_in: attribute(text),
   deployment_tier: attribute(tier),
-  kubernetes: attribute((node, spot) => (node.kind === 'map' ? node : refuse(spot, node, 'should be a hash'))),
+  kubernetes: entry(hashOf(KUBERNETES, (read) => read)),
 } satisfies Fields
 
+/** `environment`: a name or a hash. */
 export const environment: Shape<EnvironmentConfig> = (node, spot) => {
-  if (node.kind === 'scalar' && typeof node.value === 'string') {
-    const value = name(node, { ...spot, attribute: 'name' })
-    return value === undefined ? undefined : { ...NONE, name: value }
+  if (isString(node)) {
+    const value = name(node, attributeOf(spot, 'name'))
+    return value === undefined ? undefined : { ...BARE, name: value }
   }
   if (node.kind !== 'map') return refuse(spot, node, 'should be a hash or a string')
-  if (!requireKeys(node, spot, ['name'])) return undefined
+  if (isNull(node.entries.get('name')?.value)) refuse(attributeOf(spot, 'name'), node, "can't be blank")
   const fields = readFields(node, spot, FIELDS)
   if (fields.name === undefined) return undefined
-  const namespace = fields.kubernetes?.entries.get('namespace')?.value
   return {
     name: fields.name,
     url: fields.url ?? null,
@@ -69,11 +65,11 @@ export const environment: Shape<EnvironmentConfig> = (node, spot) => {
     onStop: fields.on_stop ?? null,
     autoStopIn: fields.auto_stop_in ?? null,
     deploymentTier: fields.deployment_tier ?? null,
-    kubernetesNamespace: namespace !== undefined && isString(namespace) ? namespace.value : null,
+    kubernetesNamespace: fields.kubernetes?.namespace ?? null,
   }
 }
 
-const NONE: Omit<EnvironmentConfig, 'name'> = {
+const BARE: Omit<EnvironmentConfig, 'name'> = {
   url: null,
   action: 'start',
   onStop: null,

@@ -1,18 +1,8 @@
-import { jobVariables } from './keyword-variables.ts'
-import { type CiNode, isString, toPlain } from './node.ts'
-import {
-  attribute,
-  child,
-  type Fields,
-  hash,
-  readFields,
-  requireKeys,
-  type Shape,
-  stringOrStrings,
-  strings,
-  text,
-} from './shape.ts'
-import { refuse, type Spot, under } from './spot.ts'
+import { attribute, entry, type Fields, hashOf, type Read, readFields } from './fields.ts'
+import { plainVariables } from './keyword-variables.ts'
+import { isNull, isString, type MapNode } from './node.ts'
+import { commands, presentText, type Shape, shortText, stringOrStrings, strings, text } from './shape.ts'
+import { attributeOf, refuse, type Spot, under } from './spot.ts'
 import type { ImagePlan } from './types.ts'
 
 const PULL_POLICIES = ['always', 'never', 'if-not-present']
@@ -20,68 +10,57 @@ const PULL_POLICIES = ['always', 'never', 'if-not-present']
 const pullPolicy: Shape<readonly string[]> = (node, spot) => {
   const policies = stringOrStrings(node, spot)
   if (policies === undefined) return undefined
+  if (policies.length === 0) return refuse(spot, node, "can't be blank")
   const unknown = policies.filter((policy) => !PULL_POLICIES.includes(policy))
   if (unknown.length === 0) return policies
-  return refuse(spot, node, `contains unknown values: ${unknown.join(', ')}`)
+  return isString(node)
+    ? refuse(spot, node, 'is not included in the list')
+    : refuse(spot, node, `contains unknown values: ${unknown.join(', ')}`)
 }
 
-const docker: Shape<unknown> = (node, spot) => {
-  const map = hash(node, spot)
-  if (map === undefined) return undefined
-  readFields(map, spot, { platform: attribute(text), user: attribute(text) })
-  return toPlain(map)
-}
-
-const kubernetes: Shape<unknown> = (node, spot) => {
-  const map = hash(node, spot)
-  if (map === undefined) return undefined
-  const user: Shape<string> = (value, at) =>
-    value.kind === 'scalar' && typeof value.value !== 'boolean'
-      ? value.text
-      : refuse(at, value, 'should be a string or an integer')
-  readFields(map, spot, { user: attribute(user) })
-  return toPlain(map)
-}
+/** A user name or id, for which a plain number is good too. */
+const user: Shape<string> = (node, spot) =>
+  node.kind === 'scalar' && typeof node.value === 'number' ? node.text : shortText(255)(node, spot)
 
 const IMAGE = {
-  name: attribute(text),
+  name: attribute(presentText),
   entrypoint: attribute(strings),
-  pull_policy: child(pullPolicy),
-  docker: child(docker),
-  kubernetes: child(kubernetes),
-  ports: child((node: CiNode) => toPlain(node)),
+  pull_policy: entry(pullPolicy),
+  docker: entry(hashOf({ platform: attribute(shortText(64)), user: attribute(shortText(255)) }, (read) => read)),
+  kubernetes: entry(hashOf({ user: attribute(user) }, (read) => read)),
 } satisfies Fields
 
 const SERVICE = {
   ...IMAGE,
   alias: attribute(text),
-  command: attribute(strings),
-  variables: child(jobVariables),
+  command: entry(commands),
+  variables: entry(plainVariables),
 } satisfies Fields
 
 /** `image`: a name or a hash (reference A4). */
 export const image: Shape<ImagePlan> = (node, spot) => {
-  if (isString(node)) return blank(node, spot) ? undefined : { ...PLAIN, name: node.value }
+  if (isString(node)) return named(node.value, node, spot)
   if (node.kind !== 'map') return refuse(spot, node, 'should be a hash or a string')
-  if (!requireKeys(node, spot, ['name'])) return undefined
   const fields = readFields(node, spot, IMAGE)
-  return fields.name === undefined ? undefined : { ...PLAIN, ...shared(fields), name: fields.name }
+  return hasName(node, spot) && fields.name !== undefined
+    ? { ...BARE, ...shared(fields), name: fields.name }
+    : undefined
 }
 
 /** `services`: a list of names or hashes. */
 export const services: Shape<readonly ImagePlan[]> = (node, spot) => {
   if (node.kind !== 'list') return refuse(spot, node, 'should be an array')
-  return node.items.flatMap((item) => service(item, under(spot, 'service')) ?? [])
+  const inner = under(spot, 'service')
+  return node.items.flatMap((item) => service(item, inner) ?? [])
 }
 
 const service: Shape<ImagePlan> = (node, spot) => {
-  if (isString(node)) return { ...PLAIN, name: node.value }
+  if (isString(node)) return named(node.value, node, spot)
   if (node.kind !== 'map') return refuse(spot, node, 'should be a hash or a string')
-  if (!requireKeys(node, spot, ['name'])) return undefined
   const fields = readFields(node, spot, SERVICE)
-  if (fields.name === undefined) return undefined
+  if (!hasName(node, spot) || fields.name === undefined) return undefined
   return {
-    ...PLAIN,
+    ...BARE,
     ...shared(fields),
     name: fields.name,
     alias: fields.alias ?? null,
@@ -90,12 +69,17 @@ const service: Shape<ImagePlan> = (node, spot) => {
   }
 }
 
-function shared(fields: {
-  readonly entrypoint?: readonly string[]
-  readonly pull_policy?: readonly string[]
-  readonly docker?: unknown
-  readonly kubernetes?: unknown
-}): Pick<ImagePlan, 'entrypoint' | 'pullPolicy' | 'executorOptions'> {
+function named(name: string, node: Parameters<Shape<unknown>>[0], spot: Spot): ImagePlan | undefined {
+  return name.trim() === '' ? refuse(attributeOf(spot, 'name'), node, "can't be blank") : { ...BARE, name }
+}
+
+function hasName(node: MapNode, spot: Spot): boolean {
+  if (!isNull(node.entries.get('name')?.value)) return true
+  refuse(attributeOf(spot, 'name'), node, 'should be a string')
+  return false
+}
+
+function shared(fields: Read<typeof IMAGE>): Pick<ImagePlan, 'entrypoint' | 'pullPolicy' | 'executorOptions'> {
   return {
     entrypoint: fields.entrypoint ?? null,
     pullPolicy: fields.pull_policy ?? [],
@@ -106,13 +90,7 @@ function shared(fields: {
   }
 }
 
-function blank(node: CiNode, spot: Spot): boolean {
-  if (!isString(node) || node.value.trim() !== '') return false
-  refuse(spot, node, "can't be blank")
-  return true
-}
-
-const PLAIN: Omit<ImagePlan, 'name'> = {
+const BARE: Omit<ImagePlan, 'name'> = {
   alias: null,
   entrypoint: null,
   command: null,

@@ -1,170 +1,215 @@
-import { type ArtifactsConfig, artifacts } from './keyword-artifacts.ts'
-import { type EnvironmentConfig, environment } from './keyword-environment.ts'
-import { image, services } from './keyword-image.ts'
-import { type NeedConfig, needs } from './keyword-needs.ts'
-import { type ParallelConfig, parallel } from './keyword-parallel.ts'
-import { type RetryConfig, retry } from './keyword-retry.ts'
-import { jobRules, type RuleConfig } from './keyword-rules.ts'
+import type { When } from '../domain/plan.ts'
+import { attribute, entry, excludeTogether, type Fields, has, type Read, readFields } from './fields.ts'
+import type { JobConfig } from './job-config.ts'
+import { allowFailure } from './keyword-allow-failure.ts'
+import { withPath } from './keyword-artifacts.ts'
+import { DEFAULTABLE, type Defaults } from './keyword-default.ts'
+import { environment } from './keyword-environment.ts'
+import { secrets } from './keyword-id-tokens.ts'
+import { inherit } from './keyword-inherit.ts'
+import { jobInputs } from './keyword-job-inputs.ts'
+import { needs } from './keyword-needs.ts'
+import { policy } from './keyword-only-except.ts'
+import { pages } from './keyword-pages.ts'
+import { bridgeParallel, parallel } from './keyword-parallel.ts'
+import { release } from './keyword-release.ts'
+import { jobRules } from './keyword-rules.ts'
+import { trigger } from './keyword-trigger.ts'
 import { jobVariables } from './keyword-variables.ts'
 import { LIMITS } from './limits.ts'
-import { type CiNode, isNull, type MapEntry, type MapNode } from './node.ts'
+import { isNull, type MapEntry, type MapNode } from './node.ts'
 import {
-  attribute,
   boolean,
-  child,
+  commands,
   duration,
-  type Fields,
-  integerOrIntegers,
-  nestedStringsOrString,
   oneOf,
-  type Read,
-  readFields,
+  regularExpression,
   type Shape,
   stringOrStrings,
   strings,
   text,
 } from './shape.ts'
-import type { Position } from './source.ts'
-import { attributeOf, refuse, type Spot, under } from './spot.ts'
-import type { ImagePlan, Variable, When } from './types.ts'
+import { attributeOf, refuse, type Spot } from './spot.ts'
 
-/** A job as written, with `default` applied: everything that does not depend on the pipeline. */
-export interface JobConfig {
-  readonly name: string
-  readonly at: Position
-  readonly stage: string
-  readonly script: readonly string[]
-  readonly beforeScript: readonly string[]
-  readonly afterScript: readonly string[]
-  readonly variables: readonly Variable[]
-  readonly inheritVariables: boolean | readonly string[]
-  readonly environment: EnvironmentConfig | null
-  readonly rules: readonly RuleConfig[] | null
-  readonly when: When
-  readonly startIn: number | null
-  readonly manualConfirmation: string | null
-  readonly allowFailure: boolean
-  readonly allowFailureExitCodes: readonly number[]
-  readonly needs: readonly NeedConfig[] | null
-  readonly dependencies: readonly string[] | null
-  readonly tags: readonly string[]
-  readonly image: ImagePlan | null
-  readonly services: readonly ImagePlan[]
-  readonly artifacts: ArtifactsConfig | null
-  readonly retry: RetryConfig
-  readonly timeout: number | null
-  readonly interruptible: boolean
-  readonly resourceGroup: string | null
-  readonly parallel: ParallelConfig | null
-}
+/** Keywords that say nothing here but what is refused. */
+const unsupported: Shape<never> = (node, spot) => refuse(spot, node, 'is not supported')
 
-export const JOB_WHEN = ['on_success', 'on_failure', 'always', 'manual', 'delayed'] as const
-
-interface AllowFailure {
-  readonly value: boolean
-  readonly exitCodes: readonly number[]
-}
-
-const allowFailure: Shape<AllowFailure> = (node, spot) => {
-  if (node.kind === 'map') {
-    const fields = readFields(node, under(spot, 'allow_failure'), { exit_codes: attribute(integerOrIntegers) })
-    return { value: false, exitCodes: fields.exit_codes ?? [] }
-  }
-  if (node.kind === 'scalar' && typeof node.value === 'boolean') return { value: node.value, exitCodes: [] }
-  return refuse(attributeOf(spot, 'allow_failure'), node, 'should be a hash or a boolean value')
-}
-
-const tags: Shape<readonly string[]> = (node, spot) => {
-  const items = strings(node, spot)
-  if (items === undefined || items.length < LIMITS.tags) return items
-  return refuse(spot, node, `must be less than the limit of ${LIMITS.tags} tags`)
-}
-
-/** Keys that `default` may set for every job (reference A3). */
-const DEFAULTABLE = {
-  before_script: child(nestedStringsOrString),
-  after_script: child(nestedStringsOrString),
-  image: child(image),
-  services: child(services),
-  interruptible: child(boolean),
-  timeout: child(duration(LIMITS.timeout)),
-  retry: child(retry),
-  tags: child(tags),
-  artifacts: child(artifacts),
-} satisfies Fields
-
-const INHERIT = {
-  default: child((node: CiNode, spot: Spot) => booleanOrStrings(node, spot)),
-  variables: child((node: CiNode, spot: Spot) => booleanOrStrings(node, spot)),
-} satisfies Fields
-
-const inherit: Shape<Read<typeof INHERIT>> = (node, spot) =>
-  node.kind === 'map' ? readFields(node, spot, INHERIT) : refuse(spot, node, 'should be a hash')
-
-const JOB = {
-  ...DEFAULTABLE,
-  script: child(nestedStringsOrString),
-  stage: child(text),
+/** Keys of every job (reference A4). */
+const COMMON = {
+  stage: entry(text),
   extends: attribute(stringOrStrings),
-  variables: child(jobVariables),
-  inherit: child(inherit),
-  rules: child(jobRules),
-  when: attribute(oneOf(JOB_WHEN)),
-  start_in: attribute(duration(LIMITS.startIn)),
-  allow_failure: { shape: (node, spot) => allowFailure(node, { ...spot, attribute: 'config' }), as: 'attribute' },
-  manual_confirmation: attribute(text),
-  needs: child(needs),
-  dependencies: attribute(strings),
-  parallel: child(parallel),
+  variables: entry(jobVariables),
+  inherit: entry(inherit),
+  rules: entry(jobRules),
+  only: entry(policy),
+  except: entry(policy),
+  needs: entry(needs),
+  environment: entry(environment),
   resource_group: attribute(text),
-  environment: child(environment),
+  interruptible: entry(boolean),
 } satisfies Fields
 
-export type Defaults = Read<typeof DEFAULTABLE>
+/** Keys of a job that a runner runs. */
+const BUILD = {
+  ...COMMON,
+  ...DEFAULTABLE,
+  script: entry(commands),
+  when: attribute(oneOf(['on_success', 'on_failure', 'always', 'manual', 'delayed'])),
+  start_in: attribute(duration(LIMITS.startIn)),
+  allow_failure: entry(allowFailure),
+  manual_confirmation: attribute(text),
+  dependencies: attribute(strings),
+  parallel: entry(parallel),
+  coverage: entry(regularExpression),
+  release: entry(release),
+  pages: entry(pages),
+  publish: entry(text),
+  secrets: entry(secrets),
+  inputs: entry(jobInputs),
+  run: entry(unsupported),
+  identity: entry(unsupported),
+} satisfies Fields
 
-/** Reads `default`. */
-export const defaults: Shape<Defaults> = (node, spot) =>
-  node.kind === 'map' ? readFields(node, spot, DEFAULTABLE) : refuse(spot, node, 'should be a hash')
+/** Keys of a job that triggers a pipeline. */
+const BRIDGE = {
+  ...COMMON,
+  when: attribute(oneOf(['on_success', 'on_failure', 'always', 'manual'])),
+  allow_failure: attribute(boolean),
+  trigger: entry(trigger),
+  parallel: entry(bridgeParallel),
+} satisfies Fields
 
-/** Reads one visible job. The caller has made sure that it is a hash with a `script`. */
-export function readJob(entry: MapEntry, map: MapNode, spot: Spot, defaults: Defaults): JobConfig | undefined {
+export type JobKind = 'build' | 'bridge'
+
+/** What a hash would be as a job: something a runner runs, something that triggers, or no job at all. */
+export function jobKind(map: MapNode): JobKind | null {
+  if (map.entries.has('script') || map.entries.has('run')) return 'build'
+  return map.entries.has('trigger') || map.entries.has('needs') ? 'bridge' : null
+}
+
+/** Reads one visible job. */
+export function readJob(
+  entry: MapEntry,
+  map: MapNode,
+  kind: JobKind,
+  spot: Spot,
+  defaults: Defaults,
+): JobConfig | undefined {
   if (entry.key.length > LIMITS.name) {
     return refuse(attributeOf(spot, 'name'), entry, `is too long (maximum is ${LIMITS.name} characters)`)
   }
-  const fields = readFields(map, spot, JOB)
-  checkWhen(map, spot, fields)
-  checkDependencies(map, spot, fields)
-  const inherited = inheritable(defaults, fields.inherit?.default ?? true)
-  const own = { ...inherited, ...fields }
-  const when = fields.when ?? 'on_success'
+  excludeTogether(map, spot, ['script', 'trigger'])
+  excludeTogether(map, spot, ['run', 'trigger'])
+  checkRulesAlone(map, spot)
+  return kind === 'build' ? readBuild(entry, map, spot, defaults) : readBridge(entry, map, spot, defaults)
+}
+
+function readBuild(entry: MapEntry, map: MapNode, spot: Spot, defaults: Defaults): JobConfig {
+  for (const key of ['script', 'before_script', 'after_script']) excludeTogether(map, spot, [key, 'run'])
+  if (!map.entries.has('run') && !hasScript(map)) refuse(attributeOf(spot, 'script'), map, "can't be blank")
+  const read = readFields(map, spot, BUILD)
+  checkStartIn(map, spot, read.when)
+  checkDependencies(map, spot, read)
+  const publish = readPublishing(entry, map, spot, read)
+  const own: Read<typeof BUILD> = { ...inheritable(defaults, read.inherit?.default ?? true), ...read }
   return {
-    name: entry.key,
-    at: entry,
-    stage: fields.stage ?? 'test',
+    ...commonConfig(entry, read),
+    interruptible: own.interruptible ?? false,
     script: own.script ?? [],
     beforeScript: own.before_script ?? [],
     afterScript: own.after_script ?? [],
-    variables: fields.variables ?? [],
-    inheritVariables: fields.inherit?.variables ?? true,
-    environment: fields.environment ?? null,
-    rules: fields.rules ?? null,
-    when,
-    startIn: fields.start_in ?? null,
-    manualConfirmation: fields.manual_confirmation ?? null,
-    allowFailure: fields.allow_failure?.value ?? when === 'manual',
-    allowFailureExitCodes: fields.allow_failure?.exitCodes ?? [],
-    needs: fields.needs ?? null,
-    dependencies: fields.dependencies ?? null,
+    when: read.when ?? 'on_success',
+    startIn: read.start_in ?? null,
+    manualConfirmation: read.manual_confirmation ?? null,
+    allowFailure: read.allow_failure?.value ?? read.when === 'manual',
+    allowFailureExitCodes: read.allow_failure?.exitCodes ?? [],
+    dependencies: read.dependencies ?? null,
     tags: own.tags ?? [],
     image: own.image ?? null,
     services: own.services ?? [],
-    artifacts: own.artifacts ?? null,
+    artifacts: publish === null ? (own.artifacts ?? null) : withPath(own.artifacts ?? null, publish),
+    cache: own.cache ?? [],
     retry: own.retry ?? { max: 0, when: [], exitCodes: [] },
-    timeout: own.timeout ?? null,
-    interruptible: own.interruptible ?? false,
-    resourceGroup: fields.resource_group ?? null,
-    parallel: fields.parallel ?? null,
+    // GitLab reads a default timeout and does not use it.
+    timeout: read.timeout ?? null,
+    parallel: read.parallel ?? null,
+    coverage: read.coverage ?? null,
+    preGetSourcesScript: own.hooks?.pre_get_sources_script ?? [],
+    idTokens: own.id_tokens ?? {},
+    secrets: read.secrets ?? {},
+    release: read.release ?? null,
+    inputs: read.inputs ?? [],
   }
+}
+
+function readBridge(entry: MapEntry, map: MapNode, spot: Spot, defaults: Defaults): JobConfig {
+  const read = readFields(map, spot, BRIDGE)
+  if (!map.entries.has('trigger') && map.entries.get('needs')?.value.kind !== 'map') {
+    refuse(spot, map, 'should contain either a trigger or a needs:pipeline')
+  }
+  const inherited = inheritable(defaults, read.inherit?.default ?? true)
+  return {
+    ...commonConfig(entry, read),
+    interruptible: read.interruptible ?? inherited.interruptible ?? false,
+    when: read.when ?? 'on_success',
+    allowFailure: read.allow_failure ?? read.when === 'manual',
+    parallel: read.parallel ?? null,
+    trigger: read.trigger ?? null,
+  }
+}
+
+function commonConfig(entry: MapEntry, read: Read<typeof COMMON>): JobConfig {
+  return {
+    ...NOTHING,
+    name: entry.key,
+    at: { source: entry.source, start: entry.start },
+    stage: read.stage ?? 'test',
+    variables: read.variables ?? [],
+    inheritVariables: read.inherit?.variables ?? true,
+    environment: read.environment ?? null,
+    rules: read.rules ?? null,
+    only: read.only ?? null,
+    except: read.except ?? null,
+    needs: read.needs ?? null,
+    resourceGroup: read.resource_group ?? null,
+  }
+}
+
+const NOTHING: Omit<JobConfig, 'name' | 'at'> = {
+  stage: 'test',
+  script: [],
+  beforeScript: [],
+  afterScript: [],
+  variables: [],
+  inheritVariables: true,
+  environment: null,
+  rules: null,
+  only: null,
+  except: null,
+  when: 'on_success',
+  startIn: null,
+  manualConfirmation: null,
+  allowFailure: false,
+  allowFailureExitCodes: [],
+  needs: null,
+  dependencies: null,
+  tags: [],
+  image: null,
+  services: [],
+  artifacts: null,
+  cache: [],
+  retry: { max: 0, when: [], exitCodes: [] },
+  timeout: null,
+  interruptible: false,
+  resourceGroup: null,
+  parallel: null,
+  coverage: null,
+  preGetSourcesScript: [],
+  idTokens: {},
+  secrets: {},
+  trigger: null,
+  release: null,
+  inputs: [],
 }
 
 function inheritable(defaults: Defaults, inherit: boolean | readonly string[]): Defaults {
@@ -173,27 +218,46 @@ function inheritable(defaults: Defaults, inherit: boolean | readonly string[]): 
   return Object.fromEntries(Object.entries(defaults).filter(([key]) => inherit.includes(key)))
 }
 
-function checkWhen(map: MapNode, spot: Spot, fields: Read<typeof JOB>): void {
+function hasScript(map: MapNode): boolean {
+  const script = map.entries.get('script')?.value
+  if (script === undefined || isNull(script)) return false
+  return script.kind === 'list' ? script.items.length > 0 : script.kind !== 'scalar' || script.text.trim() !== ''
+}
+
+/** `rules` excludes the older ways to decide. */
+function checkRulesAlone(map: MapNode, spot: Spot): void {
+  if (!has(map, 'rules')) return
+  const forbidden = ['only', 'except', 'start_in'].flatMap((key) => (has(map, key) ? (map.entries.get(key) ?? []) : []))
+  const [first] = forbidden
+  if (first === undefined) return
+  refuse(spot, first, `key may not be used with \`rules\`: ${forbidden.map((item) => item.key).join(', ')}`)
+}
+
+/** `start_in` belongs to `when: delayed` and to nothing else. */
+function checkStartIn(map: MapNode, spot: Spot, when: When | undefined): void {
   const startIn = map.entries.get('start_in')
   const written = startIn !== undefined && !isNull(startIn.value)
-  if (fields.rules !== undefined) {
-    const forbidden = ['only', 'except', 'start_in'].filter((key) => !isNull(map.entries.get(key)?.value))
-    if (forbidden.length > 0) refuse(spot, map, `key may not be used with \`rules\`: ${forbidden.join(', ')}`)
-    return
+  if (when === 'delayed' && !written) refuse(attributeOf(spot, 'start_in'), map, 'should be a duration')
+  if (written && (when !== 'delayed' || has(map, 'rules')))
+    refuse(attributeOf(spot, 'start_in'), startIn, 'must be blank')
+}
+
+function checkDependencies(map: MapNode, spot: Spot, read: Read<typeof BUILD>): void {
+  const { dependencies = [], needs: needed = [] } = read
+  if (needed.length === 0) return
+  const names = new Set(needed.map((need) => need.job))
+  const missing = dependencies.filter((name) => !names.has(name))
+  if (missing.length === 0) return
+  const at = map.entries.get('dependencies')?.value ?? map
+  refuse(attributeOf(spot, 'dependencies'), at, `the ${missing.join(', ')} should be part of needs`)
+}
+
+/** The directory a pages job publishes; null for other jobs. */
+function readPublishing(entry: MapEntry, map: MapNode, spot: Spot, read: Read<typeof BUILD>): string | null {
+  const isPages = read.pages === undefined ? entry.key === 'pages' : read.pages.enabled
+  const publish = map.entries.get('publish')
+  if (!isPages && publish !== undefined && !isNull(publish.value)) {
+    refuse(attributeOf(spot, 'publish'), publish, 'can only be used within a `pages` job')
   }
-  if (fields.when === 'delayed' && !written) refuse(attributeOf(spot, 'start_in'), map, 'should be a duration')
-  if (fields.when !== 'delayed' && written) refuse(attributeOf(spot, 'start_in'), startIn, 'must be blank')
-}
-
-function checkDependencies(map: MapNode, spot: Spot, fields: Read<typeof JOB>): void {
-  const { dependencies, needs: needed } = fields
-  if (dependencies === undefined || needed === undefined || needed.length === 0) return
-  const missing = dependencies.filter((name) => !needed.some((need) => need.job === name))
-  if (missing.length > 0)
-    refuse(attributeOf(spot, 'dependencies'), map, `the ${missing.join(', ')} should be part of needs`)
-}
-
-function booleanOrStrings(node: CiNode, spot: Spot): boolean | readonly string[] | undefined {
-  if (node.kind === 'scalar' && typeof node.value === 'boolean') return node.value
-  return node.kind === 'list' ? strings(node, spot) : refuse(spot, node, 'should be a boolean or an array of strings')
+  return isPages ? (read.pages?.publish ?? read.publish ?? 'public') : null
 }

@@ -1,8 +1,9 @@
+import { attribute, entry, type Fields, readFields } from './fields.ts'
 import { type MatrixConfig, matrix } from './keyword-parallel.ts'
 import { type CiNode, isString, type MapNode } from './node.ts'
-import { attribute, boolean, child, type Fields, readFields, type Shape, text } from './shape.ts'
+import { boolean, presentText, type Shape } from './shape.ts'
 import type { Position } from './source.ts'
-import { refuse, type Spot, under } from './spot.ts'
+import { attributeOf, refuse, refuseForm, type Spot, under } from './spot.ts'
 
 /** One entry of `needs`, before names of parallel jobs are expanded (reference A11). */
 export interface NeedConfig {
@@ -14,35 +15,42 @@ export interface NeedConfig {
   readonly at: Position
 }
 
-const parallel: Shape<MatrixConfig> = (node, spot) => {
-  if (node.kind !== 'map') return refuse(spot, node, 'cannot use "parallel: <number>".')
-  return readFields(node, spot, { matrix: child(matrix) }).matrix
-}
+const parallel: Shape<MatrixConfig> = (node, spot) =>
+  node.kind === 'map'
+    ? readFields(node, spot, { matrix: entry(matrix) }).matrix
+    : refuseForm(spot, node, 'should be an integer or a hash')
 
 const JOB_NEED = {
-  job: attribute(text),
+  job: attribute(presentText),
   artifacts: attribute(boolean),
   optional: attribute(boolean),
-  parallel: child(parallel),
+  parallel: entry(parallel),
 } satisfies Fields
 
 /** `needs` of a job. `rules:needs` takes the same forms. */
 export const needs: Shape<readonly NeedConfig[]> = (node, spot) => {
-  if (node.kind === 'map') {
-    return node.entries.size === 0
-      ? refuse(spot, node, 'can not be an empty hash')
-      : refuse(spot, node, 'uses invalid types: bridge')
-  }
-  if (node.kind !== 'list') return refuse(spot, node, 'can only be a hash or an array')
-  return node.items.flatMap((item) => need(item, under(spot, 'need')) ?? [])
+  if (node.kind === 'map' && node.entries.size === 0) return refuse(spot, node, 'can not be an empty hash')
+  if (node.kind !== 'list' && node.kind !== 'map') return refuse(spot, node, 'can only be a hash or an array')
+  const items: readonly CiNode[] = node.kind === 'list' ? flatten(node.items) : [node]
+  if (items.some(isNumbered)) return refuse(spot, node, 'cannot use "parallel: <number>".')
+  const inner = under(spot, 'need')
+  return items.flatMap((item) => need(item, inner) ?? [])
 }
 
 function need(node: CiNode, spot: Spot): NeedConfig | undefined {
-  if (isString(node)) return { job: node.value, artifacts: true, optional: false, matrix: null, at: node }
-  if (node.kind !== 'map') return refuse(spot, node, 'has an unsupported type')
+  if (isString(node)) {
+    if (node.value.trim() === '') return refuse(spot, node, "can't be blank")
+    return { job: node.value, artifacts: true, optional: false, matrix: null, at: node }
+  }
+  if (node.kind !== 'map') return refuseForm(spot, node, 'has an unsupported type')
   if (node.entries.has('pipeline') || node.entries.has('project')) return refuseElsewhere(node, spot)
+  if (!node.entries.has('job')) return refuseForm(spot, node, 'has an unsupported type')
   const fields = readFields(node, spot, JOB_NEED)
-  if (fields.job === undefined) return refuse(attributeJob(spot), node, "can't be blank")
+  if (fields.job === undefined) {
+    return node.entries.get('job')?.value.kind === 'scalar'
+      ? undefined
+      : refuse(attributeOf(spot, 'job'), node, "can't be blank")
+  }
   return {
     job: fields.job,
     artifacts: fields.artifacts ?? true,
@@ -54,9 +62,16 @@ function need(node: CiNode, spot: Spot): NeedConfig | undefined {
 
 /** Artifacts of other pipelines and projects are not fetched here; saying so beats a job that silently lacks them. */
 function refuseElsewhere(node: MapNode, spot: Spot): undefined {
-  return refuse(spot, node, 'unsupported: needs of another pipeline or project')
+  const key = node.entries.has('project') ? 'project' : 'pipeline'
+  return refuse(spot, node, `is not supported: needs:${key} refers to another pipeline`)
 }
 
-function attributeJob(spot: Spot): Spot {
-  return { ...spot, attribute: 'job' }
+function isNumbered(node: CiNode): boolean {
+  const value = node.kind === 'map' ? node.entries.get('parallel')?.value : undefined
+  return value?.kind === 'scalar' && typeof value.value === 'number'
+}
+
+/** `!reference` leaves lists in the list. */
+function flatten(items: readonly CiNode[]): readonly CiNode[] {
+  return items.flatMap((item) => (item.kind === 'list' ? flatten(item.items) : [item]))
 }

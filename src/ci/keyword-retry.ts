@@ -1,6 +1,7 @@
+import { attribute, type Fields, readFields } from './fields.ts'
 import { isString } from './node.ts'
-import { attribute, type Fields, integerOrIntegers, isInteger, readFields, type Shape } from './shape.ts'
-import { refuse, type Spot } from './spot.ts'
+import { integerBetween, integerOrIntegers, isInteger, type Shape, stringOrStrings } from './shape.ts'
+import { refuse, refuseBare, type Spot } from './spot.ts'
 
 export interface RetryConfig {
   readonly max: number
@@ -23,20 +24,15 @@ export const RETRY_REASONS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
-const max: Shape<number> = (node, spot) => {
-  if (!isInteger(node)) return refuse(spot, node, 'is not a number')
-  if (node.value < 0) return refuse(spot, node, 'must be greater than or equal to 0')
-  return node.value > 2 ? refuse(spot, node, 'must be less than or equal to 2') : node.value
-}
+const max = integerBetween(0, 2)
 
 const when: Shape<readonly string[]> = (node, spot) => {
-  if (isString(node))
-    return RETRY_REASONS.has(node.value) ? [node.value] : refuse(spot, node, 'is not included in the list')
-  if (node.kind !== 'list') return refuse(spot, node, 'should be an array of strings or a string')
-  const words = node.items.flatMap((item) => (isString(item) ? [item.value] : []))
-  if (words.length !== node.items.length) return refuse(spot, node, 'should be an array of strings or a string')
-  const unknown = words.filter((word) => !RETRY_REASONS.has(word))
-  return unknown.length === 0 ? words : refuse(spot, node, `contains unknown values: ${unknown.join(', ')}`)
+  const words = stringOrStrings(node, spot)
+  const unknown = words?.filter((word) => !RETRY_REASONS.has(word)) ?? []
+  if (unknown.length === 0) return words
+  return isString(node)
+    ? refuse(spot, node, 'is not included in the list')
+    : refuse(spot, node, `contains unknown values: ${unknown.join(', ')}`)
 }
 
 const FIELDS = {
@@ -45,18 +41,14 @@ const FIELDS = {
   exit_codes: attribute(integerOrIntegers),
 } satisfies Fields
 
-/** `retry`: a number of retries or `{max, when, exit_codes}` (reference A14). */
+/** `retry`: a number of retries or `{max, when, exit_codes}` (reference A14). GitLab's messages do not name the job. */
 export const retry: Shape<RetryConfig> = (node, spot) => {
+  const alone: Spot = { ...spot, up: null, key: 'retry' }
   if (node.kind === 'map') {
-    const fields = readFields(node, spot, FIELDS)
+    const fields = readFields(node, alone, FIELDS)
     return { max: fields.max ?? 0, when: fields.when ?? [], exitCodes: fields.exit_codes ?? [] }
   }
-  if (!isInteger(node)) return refuse(fixedPlace(spot), node, 'has to be either an integer or a hash')
-  const count = max(node, spot)
+  if (!isInteger(node)) return refuseBare(spot, node, 'retry config has to be either an integer or a hash')
+  const count = max(node, alone)
   return count === undefined ? undefined : { max: count, when: [], exitCodes: [] }
-}
-
-/** GitLab reports a `retry` of the wrong type without the job it is in. */
-function fixedPlace(spot: Spot): Spot {
-  return { ...spot, up: null }
 }

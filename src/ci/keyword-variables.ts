@@ -1,6 +1,7 @@
-import { type CiNode, isNull, type MapNode } from './node.ts'
-import { attribute, type Fields, readFields, type Shape } from './shape.ts'
-import { refuse, type Spot, under } from './spot.ts'
+import { attribute, type Fields, readFields } from './fields.ts'
+import { type CiNode, isNull, type MapNode, type ScalarNode } from './node.ts'
+import { boolean, type Shape, strings } from './shape.ts'
+import { refuse, refuseBare, type Spot, under } from './spot.ts'
 import type { Variable } from './types.ts'
 
 /** `variables` of a job: name → scalar, or `{value, expand}` (reference A3, A4). */
@@ -8,7 +9,10 @@ export const jobVariables: Shape<readonly Variable[]> = (node, spot) => readVari
 
 /** Top-level `variables`, whose entries may also carry what the run form shows. */
 export const rootVariables: Shape<readonly Variable[]> = (node, spot) =>
-  readVariables(node, spot, ['value', 'expand', 'description', 'options'])
+  readVariables(node, spot, ['value', 'description', 'expand', 'options'])
+
+/** `variables` of rules and services: values alone. */
+export const plainVariables: Shape<readonly Variable[]> = (node, spot) => readVariables(node, spot, [])
 
 function readVariables(node: CiNode, spot: Spot, allowed: readonly string[]): readonly Variable[] | undefined {
   if (node.kind !== 'map') return refuse(spot, node, 'should be a hash of key value pairs')
@@ -22,7 +26,8 @@ function readVariables(node: CiNode, spot: Spot, allowed: readonly string[]): re
 
 function readVariable(key: string, node: CiNode, spot: Spot, allowed: readonly string[]): Variable | undefined {
   if (node.kind === 'scalar') return yamlVariable(key, node.text, false)
-  if (node.kind !== 'map') return refuse(spot, node, 'variable definition must be either a string or a hash')
+  if (node.kind !== 'map') return refuseBare(spot, node, 'variable definition must be either a string or a hash')
+  if (allowed.length === 0) return refuse(spot, node, 'must be a string')
   const unknown = [...node.entries.keys()].filter((name) => !allowed.includes(name))
   if (unknown.length > 0) return refuse(spot, node, `uses invalid data keys: ${unknown.join(', ')}`)
   const fields = readFields(node, spot, COMPLEX)
@@ -30,36 +35,32 @@ function readVariable(key: string, node: CiNode, spot: Spot, allowed: readonly s
   return yamlVariable(key, fields.value ?? '', fields.expand === false)
 }
 
-const scalarText: Shape<string> = (node, spot) =>
-  node.kind === 'scalar' ? node.text : refuse(spot, node, 'must be an alphanumeric string')
+const scalar: Shape<string> = (node, spot) =>
+  node.kind === 'scalar' ? node.text : refuse({ ...spot, attribute: 'config value' }, node, 'must be a scalar')
+
+const alphanumeric: Shape<string> = (node, spot) =>
+  node.kind === 'scalar' && typeof node.value !== 'boolean' && node.float !== true
+    ? node.text
+    : refuse({ ...spot, attribute: 'config description' }, node, 'must be an alphanumeric string')
 
 const COMPLEX = {
-  value: attribute(scalarText),
-  expand: attribute((node, spot) =>
-    node.kind === 'scalar' && typeof node.value === 'boolean'
-      ? node.value
-      : refuse(spot, node, 'should be a boolean value'),
-  ),
-  description: attribute((node, spot) =>
-    node.kind === 'scalar' ? node.text : refuse(spot, node, 'must be an alphanumeric string'),
-  ),
-  options: attribute((node, spot) =>
-    node.kind === 'list' ? node.items : refuse(spot, node, 'should be an array of strings'),
-  ),
+  value: attribute(scalar),
+  description: attribute(alphanumeric),
+  expand: attribute((node, spot) => boolean(node, { ...spot, attribute: 'config expand' })),
+  options: attribute((node, spot) => strings(node, { ...spot, attribute: 'config options' })),
 } satisfies Fields
 
 function optionsHold(node: MapNode, spot: Spot): boolean {
   const options = node.entries.get('options')?.value
-  if (options?.kind !== 'list') return true
+  if (options?.kind !== 'list' || options.items.length === 0) return true
   const value = node.entries.get('value')?.value
-  if (!isNull(value) && options.items.some((option) => option.kind === 'scalar' && option.text === scalar(value)))
-    return true
+  if (options.items.some((option) => isScalar(option) && isScalar(value) && option.value === value.value)) return true
   refuse(spot, options, 'value must be present in options')
   return false
 }
 
-function scalar(node: CiNode | undefined): string | null {
-  return node?.kind === 'scalar' ? node.text : null
+function isScalar(node: CiNode | undefined): node is ScalarNode {
+  return node?.kind === 'scalar' && !isNull(node)
 }
 
 /** A variable of the configuration: everybody may see it; `expand: false` makes it raw. */
@@ -71,5 +72,5 @@ export function yamlVariable(key: string, value: string, raw: boolean): Variable
 export function winners(variables: readonly Variable[]): readonly Variable[] {
   const byKey = new Map<string, Variable>()
   for (const variable of variables) byKey.set(variable.key, variable)
-  return [...byKey.values()]
+  return byKey.size === variables.length ? variables : [...byKey.values()]
 }

@@ -12,6 +12,8 @@ export const LIMITS = {
   totalLength: 8 * 1024 * 1024,
   documents: 2,
   includes: 150,
+  /** Files fetched at the same time. */
+  parallelFetches: 4,
   extendsDepth: 10,
   referenceDepth: 10,
   nestedArrays: 10,
@@ -24,7 +26,11 @@ export const LIMITS = {
   cacheKeyFiles: 2,
   rulesPaths: 50,
   pathComparisons: 50_000,
+  /** Patterns that one glob with braces may stand for. */
+  globAlternatives: 1_000,
   expressionTokens: 100,
+  /** Characters that all `=~` and `!~` of one pipeline may search. */
+  searchedText: 200_000_000,
   pipelineInputs: 20,
   inputOptions: 50,
   jobInputs: 50,

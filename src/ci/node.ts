@@ -79,6 +79,44 @@ export function only(map: MapNode, key: string): MapNode {
   return mapNode(new Map(entry === undefined ? [] : [[key, entry]]), map)
 }
 
+/** Data from outside (JSON) as nodes, all at one position. Floats are told from integers by their value. */
+export function fromPlain(value: unknown, at: Position): CiNode {
+  if (Array.isArray(value))
+    return listNode(
+      value.map((item) => fromPlain(item, at)),
+      at,
+    )
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]): [string, MapEntry] => [
+      key,
+      { key, value: fromPlain(item, at), source: at.source, start: at.start },
+    ])
+    return mapNode(new Map(entries), at)
+  }
+  if (typeof value === 'number') {
+    return {
+      kind: 'scalar',
+      value,
+      text: String(value),
+      source: at.source,
+      start: at.start,
+      ...(Number.isInteger(value) ? {} : { float: true }),
+    }
+  }
+  return scalarNode(typeof value === 'string' || typeof value === 'boolean' ? value : null, at)
+}
+
+/** The same value written at another place. */
+export function moveTo(node: CiNode, at: Position): CiNode {
+  return { ...node, source: at.source, start: at.start }
+}
+
+/** Whether two nodes hold the same data. */
+export function sameData(a: CiNode, b: CiNode): boolean {
+  if (a.kind === 'scalar' && b.kind === 'scalar') return a.value === b.value
+  return a === b || JSON.stringify(toPlain(a)) === JSON.stringify(toPlain(b))
+}
+
 /** Plain data, as JSON would have it. The caller bounds the size (see tree-size.ts). */
 export function toPlain(node: CiNode): unknown {
   switch (node.kind) {

@@ -70,7 +70,8 @@ const variable = (key: string, value: string, flags: Partial<Variable> = {}): Va
 })
 
 /** A value that is data, never a template: `$` in a commit message must not be expanded. */
-const data = (key: string, value: string, flags: Partial<Variable> = {}) => variable(key, value, { raw: true, ...flags })
+const data = (key: string, value: string, flags: Partial<Variable> = {}) =>
+  variable(key, value, { raw: true, ...flags })
 
 /** Lower case, other characters to `-`, at most 63, no dash at an edge (CI_COMMIT_REF_SLUG and friends). */
 export function slugify(text: string): string {

@@ -1,44 +1,38 @@
 import { RE2JS } from 're2js'
+import { LIMITS } from './limits.ts'
 
 /** A pattern as written: `/body/flags`. */
-const WRITTEN = /^\/([^]+)\/([ismU]*)$/
-const FLAGS: Readonly<Record<string, number>> = {
-  i: RE2JS.CASE_INSENSITIVE,
-  s: RE2JS.DOTALL,
-  m: RE2JS.MULTILINE,
-  U: 0,
-}
+const WRITTEN = /^\/(.*)\/([ismU]*)$/
 
-/** Searches texts with RE2 patterns, in time linear to the text. One matcher serves one compilation and compiles a pattern once. */
+/** Searches texts with RE2 patterns. One matcher serves one compilation and compiles a pattern once. */
 export interface Matcher {
   /**
    * Whether `text` holds a match of `pattern`. A pattern that is not written with slashes is not a regular expression: then the
    * text is looked for inside the pattern, as GitLab does (reference A8.2).
    */
   readonly matches: (text: string, pattern: string) => boolean
+  /** Whether the matcher gave up because there was too much text to search; then its answers mean nothing. */
+  readonly exhausted: () => boolean
 }
 
 /** Whether `/…/flags` is a pattern RE2 accepts. */
 export function isPattern(written: string): boolean {
-  return compile(written) !== null
-}
-
-/** Whether a text is an RE2 expression, without slashes. */
-export function isRegExpSource(source: string): boolean {
-  return compileSource(source) !== null
+  return compilePattern(written) !== null
 }
 
 export function makeMatcher(): Matcher {
   const compiled = new Map<string, RE2JS | null>()
   const results = new Map<string, Map<string, boolean>>()
+  let budget = LIMITS.searchedText
   const search = (text: string, pattern: string): boolean => {
-    if (!WRITTEN.test(pattern)) return pattern.includes(text)
+    budget -= text.length + pattern.length
+    if (budget < 0) return false
     let regexp = compiled.get(pattern)
     if (regexp === undefined) {
-      regexp = compile(pattern)
+      regexp = compilePattern(pattern)
       compiled.set(pattern, regexp)
     }
-    return regexp?.matcher(text).find() ?? false
+    return regexp === null ? pattern.includes(text) : regexp.matcher(text).find()
   }
   return {
     matches: (text, pattern) => {
@@ -54,23 +48,23 @@ export function makeMatcher(): Matcher {
       }
       return result
     },
+    exhausted: () => budget < 0,
   }
 }
 
 /** Compiles an RE2 expression without slashes; null when RE2 does not accept it. */
-export function compileSource(source: string, flags = 0): RE2JS | null {
+export function compileSource(source: string): RE2JS | null {
   try {
-    return RE2JS.compile(source, flags)
+    return RE2JS.compile(source)
   } catch {
     return null
   }
 }
 
-function compile(written: string): RE2JS | null {
-  const match = WRITTEN.exec(written)
+/** Compiles `/body/flags`; null for anything else. `\/` is a slash; flags become an inline group. */
+export function compilePattern(written: string): RE2JS | null {
+  const match = WRITTEN.exec(written.replaceAll('\\/', '/'))
   if (match === null) return null
   const [, body = '', flags = ''] = match
-  const bits = [...flags].reduce((sum, flag) => sum | (FLAGS[flag] ?? 0), 0)
-  const source = body.replaceAll('\\/', '/')
-  return compileSource(flags.includes('U') ? `(?U)${source}` : source, bits)
+  return compileSource(flags === '' ? body : `(?${flags})${body}`)
 }

@@ -1,7 +1,8 @@
 import { parseDuration } from './duration.ts'
 import { LIMITS } from './limits.ts'
-import { type CiNode, isNull, isString, type MapNode } from './node.ts'
-import { attributeOf, refuse, type Spot, under } from './spot.ts'
+import { type CiNode, isString, type ScalarNode, toPlain } from './node.ts'
+import { compileSource, isPattern } from './regexp.ts'
+import { refuse, type Spot } from './spot.ts'
 
 /**
  * A shape reads one value: it answers what the rest of the compiler works with, or refuses at the spot and answers undefined.
@@ -12,7 +13,13 @@ export type Shape<T> = (node: CiNode, spot: Spot) => T | undefined
 export const text: Shape<string> = (node, spot) =>
   isString(node) ? node.value : refuse(spot, node, 'should be a string')
 
-/** Text of limited length that is not empty. */
+/** Text that is not blank. */
+export const presentText: Shape<string> = (node, spot) => {
+  const value = text(node, spot)
+  return value !== undefined && value.trim() === '' ? refuse(spot, node, "can't be blank") : value
+}
+
+/** Text of limited length. */
 export function shortText(maximum: number): Shape<string> {
   return (node, spot) => {
     const value = text(node, spot)
@@ -26,17 +33,14 @@ export const boolean: Shape<boolean> = (node, spot) =>
     ? node.value
     : refuse(spot, node, 'should be a boolean value')
 
-export const hash: Shape<MapNode> = (node, spot) =>
-  node.kind === 'map' ? node : refuse(spot, node, 'should be a hash')
-
 export const strings: Shape<readonly string[]> = (node, spot) =>
   stringItems(node) ?? refuse(spot, node, 'should be an array of strings')
 
 export const stringOrStrings: Shape<readonly string[]> = (node, spot) =>
   isString(node) ? [node.value] : (stringItems(node) ?? refuse(spot, node, 'should be an array of strings or a string'))
 
-/** Strings in lists nested up to ten levels, as `!reference` makes them, in one list. */
-export const nestedStringsOrString: Shape<readonly string[]> = (node, spot) => {
+/** Commands: text, or texts in lists nested up to ten levels, as `!reference` makes them; in one list. */
+export const commands: Shape<readonly string[]> = (node, spot) => {
   if (isString(node)) return [node.value]
   return flatStrings(node) ?? refuse(spot, node, 'should be a string or a nested array of strings up to 10 levels deep')
 }
@@ -52,6 +56,16 @@ export const integerOrIntegers: Shape<readonly number[]> = (node, spot) => {
   return refuse(spot, node, 'should be an array of integers or an integer')
 }
 
+/** A whole number from `minimum` to `maximum`. */
+export function integerBetween(minimum: number, maximum: number): Shape<number> {
+  return (node, spot) => {
+    if (node.kind !== 'scalar' || typeof node.value !== 'number') return refuse(spot, node, 'is not a number')
+    if (!isInteger(node)) return refuse(spot, node, 'must be an integer')
+    if (node.value < minimum) return refuse(spot, node, `must be greater than or equal to ${minimum}`)
+    return node.value > maximum ? refuse(spot, node, `must be less than or equal to ${maximum}`) : node.value
+  }
+}
+
 /** One word of a list; `message` is everything after the attribute. */
 export function oneOf<const T extends string>(
   words: readonly T[],
@@ -63,7 +77,7 @@ export function oneOf<const T extends string>(
   }
 }
 
-/** A duration in seconds, written as a string and at most `limit` seconds. */
+/** A duration in seconds, written as a string and below `limit` seconds. */
 export function duration(limit: number = Number.POSITIVE_INFINITY): Shape<number> {
   return (node, spot) => {
     const seconds = isString(node) ? parseDuration(node.value) : null
@@ -72,7 +86,27 @@ export function duration(limit: number = Number.POSITIVE_INFINITY): Shape<number
   }
 }
 
-export function isInteger(node: CiNode): node is Extract<CiNode, { kind: 'scalar' }> & { readonly value: number } {
+/** `/re2/flags`; answers the RE2 source with the flags in front. */
+export const regularExpression: Shape<string> = (node, spot) => {
+  const written = isString(node) ? /^\/(.*)\/([ismU]*)$/.exec(node.value) : null
+  const [, body = '', flags = ''] = written ?? []
+  const source = flags === '' ? body : `(?${flags})${body}`
+  if (written !== null && compileSource(source) !== null) return source
+  return refuse(spot, node, 'must be a regular expression with re2 syntax')
+}
+
+/** Strings of which those between slashes must be RE2. */
+export const stringsOrPatterns: Shape<readonly string[]> = (node, spot) => {
+  const items = stringItems(node)
+  const good = items?.every((item) => !/^\/.*\/[ismU]*$/.test(item) || isPattern(item)) ?? false
+  if (items !== undefined && good) return items
+  return refuse(spot, node, 'should be an array of strings or regular expressions using re2 syntax')
+}
+
+/** Anything, as plain data. For what is handed on without being understood. */
+export const anything: Shape<unknown> = (node) => toPlain(node)
+
+export function isInteger(node: CiNode): node is ScalarNode & { readonly value: number } {
   return node.kind === 'scalar' && typeof node.value === 'number' && node.float !== true
 }
 
@@ -86,7 +120,7 @@ export function stringItems(node: CiNode): readonly string[] | undefined {
   return items
 }
 
-export function flatStrings(node: CiNode): readonly string[] | undefined {
+function flatStrings(node: CiNode): readonly string[] | undefined {
   const flat: string[] = []
   const walk = (item: CiNode, level: number): boolean => {
     if (isString(item)) {
@@ -96,56 +130,4 @@ export function flatStrings(node: CiNode): readonly string[] | undefined {
     return item.kind === 'list' && level < LIMITS.nestedArrays && item.items.every((child) => walk(child, level + 1))
   }
   return node.kind === 'list' && walk(node, 0) ? flat : undefined
-}
-
-/** How one key of a hash is read, and whether its errors name the key (`child`) or count as an attribute of the hash. */
-export interface Field<T> {
-  readonly shape: Shape<T>
-  readonly as: 'child' | 'attribute'
-}
-
-/** A key with an entry of its own: errors read `…:key config …`. */
-export function child<T>(shape: Shape<T>): Field<T> {
-  return { shape, as: 'child' }
-}
-
-/** A key that is judged by the hash it is in: errors read `… key …`. */
-export function attribute<T>(shape: Shape<T>): Field<T> {
-  return { shape, as: 'attribute' }
-}
-
-export type Fields = Readonly<Record<string, Field<unknown>>>
-
-/** What a hash of these fields yields; a key that was absent, null or refused is absent. */
-export type Read<F extends Fields> = {
-  readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never
-}
-
-/**
- * Reads a hash by a table of its keys: refuses unknown keys, asks for required ones, reads the others. A key with the value
- * null counts as absent (reference A5).
- */
-export function readFields<F extends Fields>(node: MapNode, spot: Spot, fields: F): Read<F> {
-  const result: Record<string, unknown> = {}
-  const unknown = [...node.entries.values()].filter((entry) => !Object.hasOwn(fields, entry.key))
-  const [firstUnknown] = unknown
-  if (firstUnknown !== undefined) {
-    refuse(spot, firstUnknown, `contains unknown keys: ${unknown.map((entry) => entry.key).join(', ')}`)
-  }
-  for (const entry of node.entries.values()) {
-    const field = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined
-    if (field === undefined || isNull(entry.value)) continue
-    const inner = field.as === 'child' ? under(spot, entry.key) : attributeOf(spot, entry.key)
-    const value = field.shape(entry.value, inner)
-    if (value !== undefined) result[entry.key] = value
-  }
-  return result as Read<F>
-}
-
-/** Refuses a hash that lacks some of these keys. */
-export function requireKeys(node: MapNode, spot: Spot, keys: readonly string[]): boolean {
-  const missing = keys.filter((key) => isNull(node.entries.get(key)?.value))
-  if (missing.length === 0) return true
-  refuse(spot, node, `missing required keys: ${missing.join(', ')}`)
-  return false
 }

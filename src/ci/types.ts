@@ -40,6 +40,15 @@ export interface ConfigReader {
   ): Promise<{ readonly text: string } | { readonly httpStatus: number } | { readonly problem: string }>
   /** An instance template by name. */
   readTemplate(name: string): Promise<string | null>
+  /**
+   * The newest version of a component that `~latest` (null) or a partial version such as `1` or `1.2` means, as a ref. Without
+   * this method only full versions, branches and commits can be used.
+   */
+  latestVersion?(project: string, partial: string | null): Promise<string | null>
+  /** A file in the artifacts of a job of the parent pipeline, for a child pipeline's `include:artifact`. */
+  readArtifact?(job: string, path: string): Promise<{ readonly text: string } | { readonly missing: 'job' | 'file' }>
+  /** The base64 SHA-256 of a text, for `include:integrity`. Without this method a file with `integrity` is refused. */
+  sha256?(text: string): string | Promise<string>
   /** Paths that changed (see reference A8.3); null when that is not known, which makes `changes` true. `problem` for a bad compare_to. */
   changedPaths(compareTo: string | null): Promise<readonly string[] | null | { readonly problem: 'invalid_ref' }>
 }
@@ -61,6 +70,8 @@ export interface PipelineContext {
   readonly pipelineVariables: readonly Variable[]
   /** Values for `spec:inputs` of the main file. */
   readonly inputs: Readonly<Record<string, unknown>>
+  /** Who the pipeline runs for (`GITLAB_USER_*`): known to job rules, and above the configuration's own variables. */
+  readonly user?: readonly Variable[]
 }
 
 export interface ScopedVariable extends Variable {

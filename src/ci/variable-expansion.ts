@@ -33,6 +33,11 @@ function replace(text: string, lookup: Lookup, unknown: (written: string) => str
   })
 }
 
+/** The names a text refers to, each as often as it does. */
+export function referencedNames(text: string): readonly string[] {
+  return [...text.matchAll(WITH_ESCAPES)].flatMap(([, bare, braced, percent]) => bare ?? braced ?? percent ?? [])
+}
+
 export interface CollectionOptions {
   /** Keep references to unknown names instead of removing them. */
   readonly keepUndefined: boolean
@@ -66,8 +71,8 @@ export interface Collection {
 
 /**
  * Resolves references between variables recursively. The last variable of a name is the one that is meant; a variable that
- * refers to its own name gets the previous one of that name. Members of a longer cycle keep their value as written; ask
- * `findCircularReferences` first, as GitLab refuses such a job.
+ * refers to its own name gets the previous one of that name. Members of a longer cycle keep their value as written; GitLab refuses such a
+ * job (see circular-variables.ts).
  */
 export function makeCollection(variables: readonly Variable[], options: CollectionOptions): Collection {
   const indexes = indexesByName(variables)
