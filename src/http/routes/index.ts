@@ -1,7 +1,13 @@
 /** Every route of the API. A resource adds its list here. */
 import type { Route } from '../call.ts'
+import { protectedEnvironmentRoutes } from './protected-environments.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
 import { userRoutes } from './users.ts'
 
-export const routes: readonly Route[] = [...userRoutes, ...runnerTokenRoutes, ...runnerJobRoutes]
+export const routes: readonly Route[] = [
+  ...userRoutes,
+  ...runnerTokenRoutes,
+  ...runnerJobRoutes,
+  ...protectedEnvironmentRoutes,
+]
