@@ -1,7 +1,7 @@
 /** Makes a runner: for a person who creates one, or for a machine that registers itself. Its token is answered once. */
 import { type AuditAuthor, writeAudit } from '../db/audit.ts'
 import { newToken } from '../db/digest.ts'
-import { groupWithStanding } from '../db/group-standing.ts'
+import { findGroup } from '../db/groups.ts'
 import type { Tx } from '../db/open.ts'
 import { findProject } from '../db/projects.ts'
 import { type RegistrationOwner, registrationAllowed, registrationOwner } from '../db/registration-tokens.ts'
@@ -93,7 +93,7 @@ async function creationRefusal(app: App, actor: Actor, owner: RegistrationOwner)
     case 'instance_type':
       return actor.isAdmin ? null : insufficient
     case 'group_type': {
-      const found = await groupWithStanding(app.db, owner.id, actor)
+      const found = await findGroup(app.db, owner.id, actor)
       if (!found || !canSee(actor, found.standing)) return missing
       return refuse(actor, 'admin_group_runners', found.standing, 'Group') ? insufficient : null
     }

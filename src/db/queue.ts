@@ -49,19 +49,30 @@ export async function nextJobOf(tx: Tx, pipelineId: number, runner: QueueRunner)
   return rows[0]?.id ?? null
 }
 
+/** The runners `r` that are not paused and serve project `pr` of namespace `n`, for job `j` of pipeline `p`. */
+const matchingRunners = sql`
+  runners r
+   where not r.paused and j.tags <@ r.tag_list and (r.run_untagged or j.tags <> '{}')
+     and (r.access_level = 'not_protected' or p.protected)
+     and case r.runner_type
+           when 'instance_type' then pr.shared_runners_enabled
+           when 'project_type' then exists (select 1 from runner_projects rp where rp.runner_id = r.id and rp.project_id = pr.id)
+           else pr.group_runners_enabled and exists (
+             select 1 from runner_namespaces rn where rn.runner_id = r.id and rn.namespace_id = any (n.traversal_ids)) end`
+
+/** Whether any runner that is not paused could ever take job `j`; needs `p`, `pr` and `n` as {@link hasMatchingRunner} has them. */
+export const runnerMatches = sql<boolean>`exists (select 1 from ${matchingRunners})`
+
+/** … and one of them called within the last two hours, which is when GitLab still calls a runner online. */
+export const runnerMatchesOnline = sql<boolean>`exists (
+  select 1 from ${matchingRunners} and r.contacted_at > now() - interval '2 hours')`
+
 /** Whether any runner that is not paused could ever take this job; asked to explain why a job is stuck. */
 export async function hasMatchingRunner(db: Db, jobId: number): Promise<boolean> {
   const { rows } = await sql<{ found: boolean }>`
-    select exists (
-      select 1 from jobs j join pipelines p on p.id = j.pipeline_id join projects pr on pr.id = j.project_id
-        join namespaces n on n.id = pr.namespace_id, runners r
-       where j.id = ${jobId} and not r.paused and j.tags <@ r.tag_list and (r.run_untagged or j.tags <> '{}')
-         and (r.access_level = 'not_protected' or p.protected)
-         and case r.runner_type
-               when 'instance_type' then pr.shared_runners_enabled
-               when 'project_type' then exists (select 1 from runner_projects rp where rp.runner_id = r.id and rp.project_id = pr.id)
-               else pr.group_runners_enabled and exists (
-                 select 1 from runner_namespaces rn where rn.runner_id = r.id and rn.namespace_id = any (n.traversal_ids)) end
-    ) as found`.execute(db)
+    select ${runnerMatches} as found
+      from jobs j join pipelines p on p.id = j.pipeline_id join projects pr on pr.id = j.project_id
+      join namespaces n on n.id = pr.namespace_id
+     where j.id = ${jobId}`.execute(db)
   return rows[0]?.found ?? false
 }

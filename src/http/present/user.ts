@@ -25,8 +25,11 @@ export function presentUserBasic(app: App, user: UserRow): UserBasic {
   }
 }
 
+/** The columns that the public user needs. */
+export type PublicUserRow = UserRow & Pick<User, 'created_at' | 'profile' | 'user_type'>
+
 /** What everybody may see of a user. */
-export function presentUser(app: App, user: User): PublicUser {
+export function presentUser(app: App, user: PublicUserRow): PublicUser {
   const { profile } = user
   return {
     ...presentUserBasic(app, user),

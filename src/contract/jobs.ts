@@ -1,0 +1,97 @@
+/** Jobs as GitLab's Jobs API answers them. */
+import { z } from 'zod'
+import { jobStatuses } from '../domain/job.ts'
+import { commit, userBasic } from './entities.ts'
+import { user } from './people.ts'
+import { pipelineBasic } from './pipeline-entities.ts'
+import { timestamp } from './values.ts'
+
+/** GitLab's Runner: what everybody who sees a job may know of its runner. */
+export const runner = z.object({
+  id: z.number(),
+  description: z.string().nullable(),
+  ip_address: z.null(),
+  active: z.boolean(),
+  paused: z.boolean(),
+  is_shared: z.boolean(),
+  runner_type: z.enum(['instance_type', 'group_type', 'project_type']),
+  name: z.string().nullable(),
+  online: z.boolean().nullable(),
+  created_at: timestamp(),
+  status: z.enum(['online', 'offline', 'stale', 'never_contacted']),
+  job_execution_status: z.enum(['active', 'idle']),
+})
+export type RunnerEntity = z.output<typeof runner>
+
+export const runnerManager = z.object({
+  id: z.number(),
+  system_id: z.string(),
+  version: z.string().nullable(),
+  revision: z.string().nullable(),
+  platform: z.string().nullable(),
+  architecture: z.string().nullable(),
+  created_at: timestamp(),
+  contacted_at: timestamp().nullable(),
+  ip_address: z.string().nullable(),
+  status: z.enum(['online', 'offline', 'stale', 'never_contacted']),
+  job_execution_status: z.enum(['active', 'idle']),
+})
+export type RunnerManagerEntity = z.output<typeof runnerManager>
+
+export const jobArtifact = z.object({
+  file_type: z.string(),
+  size: z.number(),
+  filename: z.string(),
+  file_format: z.string().nullable(),
+})
+
+/** GitLab's JobBasic. */
+export const jobBasic = z.object({
+  id: z.number(),
+  status: z.enum(jobStatuses),
+  stage: z.string(),
+  name: z.string(),
+  ref: z.string(),
+  tag: z.boolean(),
+  coverage: z.number().nullable(),
+  allow_failure: z.boolean(),
+  created_at: timestamp(),
+  started_at: timestamp().nullable(),
+  finished_at: timestamp().nullable(),
+  erased_at: timestamp().nullable(),
+  /** Seconds. */
+  duration: z.number().nullable(),
+  queued_duration: z.number().nullable(),
+  user: user.nullable(),
+  commit: commit.nullable(),
+  pipeline: pipelineBasic,
+  /** Only of failed jobs. */
+  failure_reason: z.string().optional(),
+  web_url: z.string(),
+  project: z.object({ ci_job_token_scope_enabled: z.boolean() }),
+  source: z.string(),
+})
+
+export const job = jobBasic.extend({
+  artifacts_file: z.object({ filename: z.string(), size: z.number() }).optional(),
+  artifacts: z.array(jobArtifact),
+  runner: runner.nullable(),
+  runner_manager: runnerManager.nullable(),
+  artifacts_expire_at: timestamp().nullable(),
+  archived: z.boolean(),
+  tag_list: z.array(z.string()),
+  /** Extra: a pending job that no runner will take as things are, and why, in a sentence. */
+  stuck: z.boolean(),
+  stuck_reason: z.string().nullable(),
+  /** Extra: where the job deploys to; null for a job without an environment. */
+  environment: z.object({ id: z.number(), name: z.string(), slug: z.string(), action: z.string() }).nullable(),
+  /** Extra: a newer attempt replaced this job. */
+  retried: z.boolean(),
+  /** Extra: who erased the job. */
+  erased_by: userBasic.nullable(),
+})
+export type JobEntity = z.output<typeof job>
+
+/** GitLab's Bridge: a job that starts another pipeline. */
+export const bridge = jobBasic.extend({ downstream_pipeline: pipelineBasic.nullable() })
+export type BridgeEntity = z.output<typeof bridge>
