@@ -51,14 +51,20 @@ async function serveOn(
   const { applied } = await migrate(db)
   if (applied.length > 0) log.info({ applied }, 'database migrated')
   const { dataDir } = config
-  const app = await createApp({ db, target, dataDir, log, externalUrl: config.externalUrl ?? '' })
+  const app = await createApp({
+    db,
+    target,
+    dataDir,
+    log,
+    externalUrl: config.externalUrl ?? publicUrl(config.host, config.port),
+  })
   const { generatedPassword } = await bootstrapRoot(app, { password: config.rootPassword, token: config.rootToken })
   // Alone on its database, a server knows that no push is in progress anywhere.
   if (embedded) await recoverPushes(app, 0)
   const server = buildServer(app)
   const address = await server.listen({ host: config.host, port: config.port })
   // With PORT 0 the port is known only now; nothing has been answered yet.
-  if (config.externalUrl === null) app.setExternalUrl(publicUrl(config.host, address))
+  if (config.externalUrl === null) app.setExternalUrl(publicUrl(config.host, Number(new URL(address).port)))
   const worker = startWorker(app, tasks)
   const runner: BuiltinRunner | null =
     config.builtinRunners > 0
@@ -84,8 +90,7 @@ async function serveOn(
 }
 
 /** Links for people: the address the server listens on, or this machine's name for itself when it listens on all of them. */
-function publicUrl(host: string, address: string): string {
-  const { port } = new URL(address)
+function publicUrl(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `http://${name}:${port}`
 }
