@@ -45,7 +45,7 @@ export const dateTime = () =>
     const text = value.trim().replace(' ', 'T')
     if (!/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) return value
     const date = new Date(/T.*(Z|[+-]\d{2}:?\d{2})$/.test(text) || !text.includes('T') ? text : `${text}Z`)
-    return Number.isNaN(date.getTime()) ? value : date
+    return isDay(text.slice(0, 10)) && !Number.isNaN(date.getTime()) ? date : value
   }, z.date())
 
 /** `YYYY-MM-DD`. An empty text means none. */
@@ -54,7 +54,13 @@ export const date = () =>
     .string()
     .regex(/^\d{4}-\d{2}-\d{2}/)
     .transform((value) => value.slice(0, 10))
-    .refine((value) => !Number.isNaN(Date.parse(`${value}T00:00:00Z`)))
+    .refine(isDay)
+
+/** Whether YYYY-MM-DD is a day: JavaScript takes 31 February for 3 March, and PostgreSQL knows no year 0. */
+function isDay(text: string): boolean {
+  const time = Date.parse(`${text}T00:00:00Z`)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text) && !text.startsWith('0000')
+}
 
 /** A list, also as a comma-separated text or a single value, as `key[]=a&key[]=b`, or as `key[0]=a`. */
 export const list = <T extends z.ZodType>(item: T) =>

@@ -84,6 +84,12 @@ export async function lockUser(tx: Tx, id: number): Promise<User | null> {
   return row ?? null
 }
 
+/** A user who cannot be removed before the transaction ends; null when there is none. */
+export async function shareUser(tx: Tx, id: number): Promise<User | null> {
+  const row = await tx.selectFrom('users').selectAll().where('id', '=', id).forKeyShare().executeTakeFirst()
+  return row ?? null
+}
+
 /** Sets columns of a user. Breaks `users_username` or `users_email` when a name is taken. */
 export async function updateUser(tx: Tx, id: number, changes: Updateable<UserTable>): Promise<void> {
   await tx

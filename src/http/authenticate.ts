@@ -1,10 +1,11 @@
 /** From credentials to an actor (GitLab REST API docs, Authentication). */
 import type { FastifyRequest } from 'fastify'
-import { tokenHolder } from '../db/access-tokens.ts'
+import { recordTokenUse, tokenHolder } from '../db/access-tokens.ts'
 import { digestOf } from '../db/digest.ts'
 import { jobByToken } from '../db/job-tokens.ts'
 import type { Db } from '../db/open.ts'
 import { sessionByToken } from '../db/sessions.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -36,7 +37,8 @@ async function actorFor(db: Db, credential: Credential, ip: string): Promise<Act
   const digest = digestOf(credential.value)
   switch (credential.kind) {
     case 'token': {
-      const holder = await tokenHolder(db, digest)
+      const holder = await tokenHolder(db, digest, ip)
+      if (holder?.stale) await inTransaction(db, (tx) => recordTokenUse(tx, holder.tokenId, ip))
       return holder && { ...holder.user, ip, credential: { kind: 'token', id: holder.tokenId, scopes: holder.scopes } }
     }
     case 'job': {

@@ -1,0 +1,68 @@
+/** Access tokens in lists. */
+import { type SqlBool, sql } from 'kysely'
+import type { AccessToken } from './access-tokens.ts'
+import type { Db } from './open.ts'
+import { fetchPage, type Page } from './paging.ts'
+import { containing } from './pattern.ts'
+
+export interface TokenFilter {
+  /** Tokens of these users; undefined: of everybody. */
+  readonly userIds?: readonly number[] | undefined
+  readonly state?: 'active' | 'inactive' | undefined
+  readonly revoked?: boolean | undefined
+  readonly search?: string | undefined
+  readonly createdAfter?: Date | undefined
+  readonly createdBefore?: Date | undefined
+  readonly lastUsedAfter?: Date | undefined
+  readonly lastUsedBefore?: Date | undefined
+  /** YYYY-MM-DD. */
+  readonly expiresAfter?: string | undefined
+  readonly expiresBefore?: string | undefined
+  /** `created_asc`, `expires_desc`, …; undefined: by id. */
+  readonly sort?: string | undefined
+}
+
+const sortColumns = {
+  created: 'created_at',
+  expires: 'expires_at',
+  last_used: 'last_used_at',
+  name: 'name',
+} as const
+
+const works = sql<SqlBool>`(revoked_at is null and (expires_at is null or expires_at > today()))`
+
+export async function listAccessTokens(
+  db: Db,
+  filter: TokenFilter,
+  page: { readonly page: number; readonly per_page: number },
+): Promise<Page<AccessToken>> {
+  const rows = db
+    .selectFrom('access_tokens')
+    .selectAll()
+    .where((eb) =>
+      eb.and([
+        ...(filter.userIds ? [sql<SqlBool>`user_id = any (${filter.userIds}::bigint[])`] : []),
+        ...(filter.state === 'active' ? [works] : []),
+        ...(filter.state === 'inactive' ? [sql<SqlBool>`not ${works}`] : []),
+        ...(filter.revoked === undefined ? [] : [eb('revoked_at', filter.revoked ? 'is not' : 'is', null)]),
+        ...(filter.search ? [eb('name', 'ilike', containing(filter.search))] : []),
+        ...(filter.createdAfter ? [eb('created_at', '>=', filter.createdAfter)] : []),
+        ...(filter.createdBefore ? [eb('created_at', '<=', filter.createdBefore)] : []),
+        ...(filter.lastUsedAfter ? [eb('last_used_at', '>=', filter.lastUsedAfter)] : []),
+        ...(filter.lastUsedBefore ? [eb('last_used_at', '<=', filter.lastUsedBefore)] : []),
+        ...(filter.expiresAfter ? [eb('expires_at', '>=', filter.expiresAfter)] : []),
+        ...(filter.expiresBefore ? [eb('expires_at', '<=', filter.expiresBefore)] : []),
+      ]),
+    )
+  const match = /^(created|expires|last_used|name)_(asc|desc)$/.exec(filter.sort ?? '')
+  const direction = match?.[2] === 'desc' ? 'desc' : 'asc'
+  const sorted = match ? rows.orderBy(sortColumns[match[1] as keyof typeof sortColumns], direction) : rows
+  return fetchPage(db, sorted.orderBy('id', direction), page)
+}
+
+/** A token by id; null when there is none. */
+export async function findAccessToken(db: Db, id: number): Promise<AccessToken | null> {
+  if (!Number.isSafeInteger(id)) return null
+  const row = await db.selectFrom('access_tokens').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ?? null
+}
