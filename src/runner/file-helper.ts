@@ -47,7 +47,7 @@ async function perform(request: FileHelperRequest, archive: FileHandle, notes: s
   const list = await listFiles(request.root, request.paths, request.exclude, untracked)
   notes.push(...list.notes)
   if (list.paths.length === 0) return 0
-  if (request.format === 'zip') return writeZip(archive, request.root, list.paths)
+  if (request.format === 'zip') return writeZip(archive.fd, request.root, list.paths)
   const files = await regularFiles(request.root, list.paths)
   if (request.format === 'gzip') return writeGzip(archive, request.root, files)
   if (files.length > 1) throw new Error(`only one file can be uploaded raw, but ${files.length} match`)

@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { lstat, readdir } from 'node:fs/promises'
+import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expandBraces, hasWildcard, matchSegments, patternSegments } from './glob.ts'
 
@@ -43,8 +43,9 @@ export async function listFiles(
     const found = new Set<string>()
     for (const pattern of expandBraces(path)) {
       const segments = patternSegments(pattern, root)
-      if (segments === null) notes.push(`WARNING: ${path}: is outside of the project directory`)
-      else for (const match of await findMatches(root, segments)) found.add(match)
+      const matches = segments === null ? null : await findMatches(root, segments)
+      if (matches === null) notes.push(`WARNING: ${path}: is outside of the project directory`)
+      for (const match of matches ?? []) found.add(match)
     }
     const count = add(found)
     notes.push(
@@ -59,8 +60,11 @@ export async function listFiles(
   return { paths: [...all].sort(), notes }
 }
 
-async function findMatches(root: string, pattern: readonly string[]): Promise<string[]> {
+/** null: the plain beginning of the pattern leads out of the project directory over a link. */
+async function findMatches(root: string, pattern: readonly string[]): Promise<string[] | null> {
   const wild = pattern.findIndex(hasWildcard)
+  const base = pattern.slice(0, wild === -1 ? -1 : wild)
+  if (await leadsOutside(root, base)) return null
   if (wild === -1) return withContents(root, pattern.join('/'))
   const found: string[] = []
   const endless = pattern.includes('**')
@@ -71,8 +75,13 @@ async function findMatches(root: string, pattern: readonly string[]): Promise<st
       else if (entry.isDirectory() && (endless || path.length < pattern.length)) await visit(path)
     }
   }
-  await visit(pattern.slice(0, wild))
+  await visit(base)
   return found
+}
+
+async function leadsOutside(root: string, directory: readonly string[]): Promise<boolean> {
+  const [top, real] = await Promise.all([realpath(root), realpath(join(root, ...directory)).catch(() => null)])
+  return real !== null && real !== top && !real.startsWith(`${top}/`)
 }
 
 /** A path and, if it is a directory, everything below it; nothing if it does not exist. '' is the root itself. */

@@ -13,8 +13,10 @@ export interface JobLog {
 
 /** `sections` false: only the titles (a server that does not list `trace_sections` would show the marks). */
 export function makeJobLog(trace: JobTrace, sections: boolean, now: () => number = Date.now): JobLog {
-  const mark = (kind: 'start' | 'end', name: string): string =>
-    sections ? `section_${kind}:${Math.floor(now() / 1000)}:${name}${ERASE_LINE}` : ''
+  const mark = (kind: 'start' | 'end', name: string): void => {
+    trace.flush()
+    if (sections) trace.mark(`section_${kind}:${Math.floor(now() / 1000)}:${name}${ERASE_LINE}`)
+  }
   const line = (text: string): void => {
     trace.flush()
     trace.write(text)
@@ -27,11 +29,12 @@ export function makeJobLog(trace: JobTrace, sections: boolean, now: () => number
     },
     success: (text) => line(`\u001b[32;1m${text}${RESET}\n`),
     section: async (name, title, inside) => {
-      line(`${mark('start', name)}\u001b[36;1m${title}${RESET}\n`)
+      mark('start', name)
+      line(`\u001b[36;1m${title}${RESET}\n`)
       try {
         return await inside()
       } finally {
-        line(mark('end', name))
+        mark('end', name)
       }
     },
   }

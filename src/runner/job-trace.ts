@@ -4,6 +4,8 @@ import { createMasker } from './masking.ts'
 export interface JobTrace {
   /** Adds output of the job or a line of the runner; masked, and dropped once the limit is reached. */
   write(output: Buffer | string): void
+  /** Adds text that no masking may touch: marks for the log viewer. Never anything that a job said. */
+  mark(text: string): void
   /** Gives out what the masking held back. Between two steps, so that a line of the runner stands where it belongs. */
   flush(): void
   /** Bytes so far, after masking. */
@@ -42,6 +44,7 @@ export function createJobTrace(options: {
     grown()
   }
 
+  /** `masked`: bytes as latin1. */
   function show(masked: string): void {
     if (closed) return
     const addition = Buffer.from(masked, 'latin1')
@@ -64,6 +67,7 @@ export function createJobTrace(options: {
       if (closed) return
       show(masker.write((typeof output === 'string' ? Buffer.from(output, 'utf8') : output).toString('latin1')))
     },
+    mark: (text) => show(text),
     flush: () => show(masker.flush()),
     size: () => size,
     checksum: () => crc,

@@ -42,7 +42,7 @@ export async function endLeftovers(stateDir: string, logger: RunnerLogger): Prom
     if (record !== null) {
       const sameGroup = record.group !== null && (await processStart(record.group.pid)) === record.group.start
       const groups = sameGroup && record.group !== null ? [record.group.pid] : []
-      const ended = await endTree({ marker: record.marker, groups, uid: null }, 0)
+      const ended = await endTree({ marker: record.marker, groups, uid: null, since: 0 }, 0)
       if (ended) logger.info({ job: record.job }, 'cleaned up after a job of a previous run')
       else logger.error({ job: record.job }, 'processes of a job of a previous run could not be ended')
     }

@@ -40,18 +40,14 @@ interface OpenPattern {
   readonly body: CharacterTest
 }
 
-/** One stretch of text that must not be shown. */
+/** One stretch of text that must not be shown, as positions in the text at hand. */
 interface Span {
+  /** Below 0: it began in text that is gone, and its mask has been shown. */
   from: number
   to: number
-  /** Where the text begins without which it would not be recognised. */
-  hold: number
-  /** Set when the secret may go on in the next chunk. */
+  /** Set when the text ends with it: how its characters in the next chunk are recognised. */
   tail: CharacterTest | null
 }
-
-/** Never hold back more than this: a log that is nothing but the beginning of a secret must not grow in memory. */
-const HOLD_LIMIT = 64 * 1024
 
 const isTokenCharacter = (code: number): boolean =>
   (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || [45, 46, 95].includes(code)
@@ -62,7 +58,7 @@ const isQueryCharacter = (code: number): boolean => code > 32 && ![34, 35, 38, 3
 export interface Masker {
   /** `text` is bytes as latin1; the answer is what is safe to show now, the rest is held back. */
   write(text: string): string
-  /** Gives out what was held back. */
+  /** Gives out what was held back; what is written afterwards is a new text. */
   flush(): string
 }
 
@@ -74,21 +70,17 @@ export function createMasker(secrets: readonly string[], extraPrefixes: readonly
   const literals = [...new Set(secrets)].filter((value) => value !== '').map((value) => toLatin1(value))
   const open = openPatterns(extraPrefixes)
   let held = ''
-  let swallow: CharacterTest | null = null
+  let carried: Span[] = []
 
   function take(chunk: string, final: boolean): string {
-    let text = held + chunk
-    held = ''
-    if (swallow !== null) {
-      text = text.slice(bodyEnd(text, 0, swallow))
-      if (text === '') return ''
-      swallow = null
-    }
+    const text = held + chunk
     const folded = text.toLowerCase()
-    const spans = findSpans(text, folded, literals, open)
-    const cut = final ? text.length : safeCut(text, folded, spans, literals, open)
-    if (cut === text.length) swallow = spans.at(-1)?.tail ?? null
+    const goingOn = carried.map((span) => continued(span, text))
+    const spans = joinSpans([...goingOn, ...findSpans(text, folded, literals, open)])
+    const cut = final ? text.length : firstPartial(text, folded, literals, open)
     held = text.slice(cut)
+    const unfinished = spans.filter((span) => span.to > cut || span.tail !== null)
+    carried = final ? [] : unfinished.map(({ from, to, tail }) => ({ from: from - cut, to: to - cut, tail }))
     return maskUpTo(text, spans, cut)
   }
 
@@ -115,12 +107,19 @@ function bodyEnd(text: string, from: number, body: CharacterTest): number {
   return end
 }
 
-/** What must not be shown, in order, overlapping parts joined. */
+/** A span of the text before, seen from the text at hand: with a tail, it goes on as long as the characters fit. */
+function continued({ from, to, tail }: Span, text: string): Span {
+  if (tail === null) return { from, to, tail }
+  const end = bodyEnd(text, to, tail)
+  return { from, to: end, tail: end === text.length ? tail : null }
+}
+
+/** What must not be shown. */
 function findSpans(text: string, folded: string, literals: readonly string[], open: readonly OpenPattern[]): Span[] {
   const found: Span[] = []
   for (const literal of literals) {
     for (let at = text.indexOf(literal); at !== -1; at = text.indexOf(literal, at + 1)) {
-      found.push({ from: at, to: at + literal.length, hold: at, tail: null })
+      found.push({ from: at, to: at + literal.length, tail: null })
     }
   }
   for (const { prefix, fold, body } of open) {
@@ -128,36 +127,31 @@ function findSpans(text: string, folded: string, literals: readonly string[], op
     for (let at = where.indexOf(prefix); at !== -1; at = where.indexOf(prefix, at + prefix.length)) {
       const from = at + prefix.length
       const to = bodyEnd(text, from, body)
-      if (to > from) found.push({ from, to, hold: at, tail: to === text.length ? body : null })
+      if (to > from) found.push({ from, to, tail: to === text.length ? body : null })
     }
   }
-  found.sort((a, b) => a.from - b.from)
+  return found
+}
+
+/** In order, those that overlap made one. */
+function joinSpans(spans: Span[]): Span[] {
+  spans.sort((a, b) => a.from - b.from)
   const joined: Span[] = []
-  for (const span of found) {
+  for (const span of spans) {
     const last = joined.at(-1)
     if (last === undefined || span.from >= last.to) {
-      joined.push(span)
+      joined.push({ ...span })
       continue
     }
     last.to = Math.max(last.to, span.to)
-    last.hold = Math.min(last.hold, span.hold)
-    last.tail = span.tail ?? last.tail
+    last.tail = either(last.tail, span.tail)
   }
   return joined
 }
 
-/** How much of the text can be shown now: nothing that the next chunk could turn into a secret, and no part of a secret. */
-function safeCut(
-  text: string,
-  folded: string,
-  spans: readonly Span[],
-  literals: readonly string[],
-  open: readonly OpenPattern[],
-): number {
-  let cut = firstPartial(text, folded, literals, open)
-  const divided = (span: Span): boolean => span.hold < cut && span.to > cut
-  for (let span = spans.find(divided); span !== undefined; span = spans.find(divided)) cut = span.hold
-  return text.length - cut > HOLD_LIMIT ? text.length : cut
+function either(a: CharacterTest | null, b: CharacterTest | null): CharacterTest | null {
+  if (a === null || b === null || a === b) return a ?? b
+  return (code) => a(code) || b(code)
 }
 
 /** Where the first piece begins that the next chunk could turn into a secret; the text's length if there is none. */
@@ -178,13 +172,14 @@ function firstPartial(text: string, folded: string, literals: readonly string[],
   return first
 }
 
+/** The text before `cut` with a mask for each span that begins there. */
 function maskUpTo(text: string, spans: readonly Span[], cut: number): string {
   let out = ''
   let at = 0
   for (const span of spans) {
-    if (span.to > cut) break
-    out += text.slice(at, span.from) + MASK
-    at = span.to
+    if (span.from >= cut) break
+    if (span.from >= 0) out += text.slice(at, span.from) + MASK
+    at = Math.max(at, span.to)
   }
-  return out + text.slice(at, cut)
+  return out + text.slice(at, Math.max(at, cut))
 }

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync, readFileSync } from 'node:fs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { pause } from './pause.ts'
 
 /** Environment variable that every process of a job carries; its value is random per job. */
@@ -12,6 +13,8 @@ export interface ProcessTree {
   readonly groups: readonly number[]
   /** An account that nobody else uses; null: the account says nothing. */
   readonly uid: number | null
+  /** Start time of the oldest process that can belong to the job, in the clock ticks of /proc; 0: any. */
+  readonly since: number
 }
 
 interface ProcessEntry {
@@ -19,7 +22,11 @@ interface ProcessEntry {
   readonly parent: number
   readonly group: number
   readonly session: number
+  readonly start: number
 }
+
+/** Processes looked at before other work gets its turn: the runner may share its thread with the server. */
+const TURN = 50
 
 /**
  * The living processes of a job, those that left its group with setsid included. Linux: by marker, group, session, exclusive
@@ -27,17 +34,20 @@ interface ProcessEntry {
  */
 export async function findProcesses(tree: ProcessTree): Promise<number[]> {
   if (process.platform !== 'linux') return tree.groups.filter((group) => groupLives(group))
-  const entries = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
   const needle = `${MARKER_VARIABLE}=${tree.marker}`
   const found = new Set<number>()
   const living: ProcessEntry[] = []
-  for (const pid of entries) {
-    const entry = pid === process.pid || pid === 1 ? null : await readEntry(pid)
-    if (entry === null) continue
+  let looked = 0
+  for (const name of readdirSync('/proc')) {
+    const pid = /^\d+$/.test(name) ? Number(name) : 1
+    if (pid === process.pid || pid === 1) continue
+    looked += 1
+    if (looked % TURN === 0) await nextTurn()
+    const entry = readEntry(pid)
+    if (entry === null || entry.start < tree.since) continue
     living.push(entry)
-    if (tree.groups.includes(entry.group) || tree.groups.includes(entry.session)) found.add(pid)
-    else if (tree.uid !== null && (await hasAccount(pid, tree.uid))) found.add(pid)
-    else if (await hasVariable(pid, needle)) found.add(pid)
+    const known = tree.groups.includes(entry.group) || tree.groups.includes(entry.session)
+    if (known || (tree.uid !== null && hasAccount(pid, tree.uid)) || hasVariable(pid, needle)) found.add(pid)
   }
   for (let size = -1; size !== found.size; ) {
     size = found.size
@@ -85,31 +95,40 @@ function groupLives(group: number): boolean {
 }
 
 /** null for processes that are gone, and for those that have ended and only wait for their parent. */
-async function readEntry(pid: number): Promise<ProcessEntry | null> {
-  const fields = await statFields(pid)
+function readEntry(pid: number): ProcessEntry | null {
+  const fields = statFields(pid)
   if (fields === null || fields[0] === 'Z' || fields[0] === 'X') return null
-  return { pid, parent: Number(fields[1]), group: Number(fields[2]), session: Number(fields[3]) }
+  const [parent, group, session, start] = [fields[1], fields[2], fields[3], fields[19]].map(Number)
+  return { pid, parent: parent ?? 0, group: group ?? 0, session: session ?? 0, start: start ?? 0 }
 }
 
 /** The fields of /proc/<pid>/stat from the state on; the name before it may contain anything. */
-async function statFields(pid: number): Promise<string[] | null> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => null)
+function statFields(pid: number): string[] | null {
+  const stat = readProc(pid, 'stat')
   return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
-async function hasVariable(pid: number, needle: string): Promise<boolean> {
-  const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')
-  return environment.split('\0').includes(needle)
+function hasVariable(pid: number, needle: string): boolean {
+  return readProc(pid, 'environ')?.split('\0').includes(needle) ?? false
 }
 
-async function hasAccount(pid: number, uid: number): Promise<boolean> {
-  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '')
-  return /^Uid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/).includes(String(uid)) ?? false
+function hasAccount(pid: number, uid: number): boolean {
+  const ids = /^Uid:\s+(.*)$/m.exec(readProc(pid, 'status') ?? '')?.[1]
+  return ids?.split(/\s+/).includes(String(uid)) ?? false
+}
+
+/** Read at once: these files are made on the fly, and going through the thread pool costs ten times as much. */
+function readProc(pid: number, file: string): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return null
+  }
 }
 
 /** Something that tells two processes with the same pid apart; null if there is no such process. */
 export async function processStart(pid: number): Promise<string | null> {
-  if (process.platform === 'linux') return (await statFields(pid))?.[19] ?? null
+  if (process.platform === 'linux') return statFields(pid)?.[19] ?? null
   return new Promise((resolve) => {
     execFile('/bin/ps', ['-o', 'lstart=', '-p', String(pid)], (error, stdout) =>
       resolve(error === null && stdout.trim() !== '' ? stdout.trim() : null),

@@ -53,14 +53,22 @@ export async function openSandbox(options: {
   const { account, stateDir, jobId } = options
   const marker = randomBytes(16).toString('hex')
   let group: number | null = null
+  let since = 0
   let recorded: Promise<unknown> = Promise.resolve()
   let ending: Promise<unknown> = Promise.resolve()
   await endTree(tree(), 0)
   writeRecord(stateDir, { job: jobId, marker, group: null })
   const watchdog = startWatchdog(marker)
+  const start = watchdog.pid === undefined ? null : await processStart(watchdog.pid)
+  if (process.platform === 'linux' && start !== null) since = Number(start)
 
   function tree(): ProcessTree {
-    return { marker, groups: group === null ? [] : [group], uid: account?.exclusive === true ? account.uid : null }
+    return {
+      marker,
+      groups: group === null ? [] : [group],
+      uid: account?.exclusive === true ? account.uid : null,
+      since,
+    }
   }
 
   function remember(pid: number): void {

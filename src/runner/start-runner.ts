@@ -59,11 +59,21 @@ export async function startRunner(options: RunnerOptions): Promise<RunningRunner
   const timing = { ...DEFAULT_TIMING, ...options.timing }
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const unlock = await lockStateDir(stateDir)
-  await endLeftovers(stateDir, logger)
-  await rm(join(stateDir, 'spool'), { recursive: true, force: true })
-  await prepareBuildsDir(buildsDir, options.jobAccount)
+  let accounts: AccountLease[] = []
+  const release = (): void => {
+    for (const account of accounts) account.release()
+    unlock()
+  }
+  try {
+    await endLeftovers(stateDir, logger)
+    await rm(join(stateDir, 'spool'), { recursive: true, force: true })
+    accounts = await leaseAccounts(options)
+    await prepareBuildsDir(buildsDir, accounts[0] ?? null)
+  } catch (error) {
+    release()
+    throw error
+  }
   const systemId = await loadSystemId(stateDir)
-  const accounts = await leaseAccounts(options)
   const info = runnerInfo(options)
   const { url, token } = options
   const client = makeProtocolClient({ url, token, systemId, info, requestTimeout: timing.requestTimeout })
@@ -95,8 +105,7 @@ export async function startRunner(options: RunnerOptions): Promise<RunningRunner
     quit.abort()
     if (!graceful) kill.abort()
     await loop.done
-    for (const account of accounts) account.release()
-    unlock()
+    release()
   }
 
   const stopNow = (): void => void stop(false)

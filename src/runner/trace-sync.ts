@@ -40,7 +40,8 @@ export function startTraceSync(options: {
   let sent = 0
   let serverInterval: number | null = null
   let failures = 0
-  let lastCall = 0
+  let lastCall = Date.now()
+  let lastPiece = 0
   let gone = false
   const finishing = new AbortController()
   let idle = false
@@ -63,6 +64,7 @@ export function startTraceSync(options: {
 
   async function pushPiece(): Promise<JobReply> {
     const piece = trace.read(sent, PIECE)
+    lastPiece = Date.now()
     const reply = await client.patchTrace(ref, sent, piece, options.debug)
     if (reply.outcome === 'accepted') sent += piece.length
     // A server that has more than we do keeps it: the job's log can only have been written by this runner.
@@ -75,17 +77,25 @@ export function startTraceSync(options: {
     return { checksum: formatChecksum(trace.checksum()), bytesize: trace.size() }
   }
 
-  /** Milliseconds until the next call is due. A server that asks for short intervals has somebody watching. */
-  function delay(): number {
-    if (failures > 0) return lastCall + backoff(failures, timing.retry, timing.retryMax) - Date.now()
-    if (trace.size() > sent) return lastCall + (serverInterval ?? timing.traceInterval) - Date.now()
-    return lastCall + Math.min(timing.keepAlive, serverInterval ?? timing.keepAlive) - Date.now()
+  function keepAliveDue(): number {
+    // A server that asks for short intervals has somebody watching, who should see a cancel take effect.
+    return lastCall + Math.min(timing.keepAlive, serverInterval ?? timing.keepAlive)
+  }
+
+  /** When the next piece of log may go; null: there is none. */
+  function pieceDue(): number | null {
+    return trace.size() > sent ? lastPiece + (serverInterval ?? timing.traceInterval) : null
+  }
+
+  /** When something has to be done next, as a point in time. */
+  function due(): number {
+    if (failures > 0) return lastCall + backoff(failures, timing.retry, timing.retryMax)
+    return Math.min(keepAliveDue(), pieceDue() ?? Number.POSITIVE_INFINITY)
   }
 
   async function loop(): Promise<void> {
-    lastCall = Date.now()
     while (!gone && !finishing.signal.aborted) {
-      const wait = delay()
+      const wait = due() - Date.now()
       if (wait > 0) {
         idle = trace.size() === sent && failures === 0
         wake = new AbortController()
@@ -93,8 +103,9 @@ export function startTraceSync(options: {
         idle = false
         continue
       }
-      if (trace.size() > sent) await pushPiece()
-      else take(await client.updateJob(ref, { state: 'running', output: output() }))
+      const piece = pieceDue()
+      if (piece !== null && (failures > 0 || piece <= Date.now())) await pushPiece()
+      else take(await client.updateJob(ref, { state: 'running', ...(piece === null && { output: output() }) }))
     }
   }
 

@@ -27,6 +27,8 @@ done
 `
 
 export interface Watchdog {
+  /** Older than every process of the job. undefined: it could not be started. */
+  readonly pid: number | undefined
   /** The process group of the step that runs now; null between steps. */
   watch(group: number | null): void
   /** The job is over and nothing of it is left. */
@@ -48,6 +50,7 @@ export function startWatchdog(marker: string): Watchdog {
   child.stdin.on('error', () => {})
   child.unref()
   return {
+    pid: child.pid,
     watch: (group) => void child.stdin.write(`${group ?? ''}\n`),
     done: () => void child.stdin.end('done\n'),
   }

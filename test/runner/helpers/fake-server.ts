@@ -318,6 +318,7 @@ async function serveGit(
     },
     stdio: ['pipe', 'pipe', 'ignore'],
   })
+  child.stdin.on('error', () => {})
   child.stdin.end(body)
   const chunks: Buffer[] = []
   for await (const chunk of child.stdout) chunks.push(chunk as Buffer)
