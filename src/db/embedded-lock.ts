@@ -17,12 +17,15 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const path = join(dataDir, 'postgres.lock')
   const ownerPath = join(dataDir, 'postgres.owner')
   createPrivate(path)
-  const lock = new DatabaseSync(path)
+  const lock = new DatabaseSync(path, { open: false })
   try {
+    lock.open()
     lock.exec('pragma journal_mode = memory; begin exclusive')
-  } catch (error) {
-    lock.close()
-    if (!(error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy)) throw error
+  } catch (cause) {
+    if (lock.isOpen) lock.close()
+    if (!(cause instanceof Error)) throw cause
+    const busy = 'errcode' in cause && cause.errcode === sqliteBusy
+    if (!busy) throw new DatabaseRefusal('start_failed', `Cannot lock ${path}: ${cause.message}.`, { cause })
     throw new DatabaseRefusal(
       'data_dir_in_use',
       `Another Countersign server${owner(ownerPath)} is using ${dataDir}: stop it, or choose another COUNTERSIGN_DATA_DIR.`,

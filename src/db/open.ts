@@ -76,10 +76,11 @@ async function prepareSession(client: ClientBase): Promise<void> {
 async function checkVersion(db: Db): Promise<void> {
   const { rows } = await sql<{ version: number; name: string }>`
     select current_setting('server_version_num')::int as version, current_setting('server_version') as name`.execute(db)
-  const server = rows[0]
-  if (server && server.version >= 150_000) return
-  throw new DatabaseRefusal(
-    'server_version',
-    `PostgreSQL ${server?.name ?? ''} is too old: Countersign needs 15 or newer.`,
-  )
+  for (const { version, name } of rows) requireVersion(version, name)
+}
+
+/** Refuses a server older than PostgreSQL 15; `version` is its `server_version_num`. */
+export function requireVersion(version: number, name: string): void {
+  if (version >= 150_000) return
+  throw new DatabaseRefusal('server_version', `PostgreSQL ${name} is too old: Countersign needs 15 or newer.`)
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { closeDatabase, type Db, openDatabase, type Tx } from '../../src/db/open.ts'
+import { closeDatabase, type Db, openDatabase, requireVersion, type Tx } from '../../src/db/open.ts'
 import { describeTarget } from '../../src/db/target.ts'
 import { afterCommit, inTransaction } from '../../src/db/transaction.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
@@ -205,6 +205,11 @@ describe('connections', () => {
     await vi.waitFor(() => expect(lost.length).toBeGreaterThan(0))
     expect((await sql`select 1 as one`.execute(other)).rows).toEqual([{ one: 1 }])
     await closeDatabase(other)
+  })
+
+  test('a server before PostgreSQL 15 is refused', () => {
+    expect(() => requireVersion(140_018, '14.18')).toThrow('PostgreSQL 14.18 is too old')
+    expect(() => requireVersion(150_000, '15.0')).not.toThrow()
   })
 
   test('an unreachable server is one sentence without the password', async () => {
