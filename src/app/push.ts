@@ -9,8 +9,9 @@ import { isAncestor } from '../git/compare.ts'
 import { readRef, resolve } from '../git/object-reader.ts'
 import { parseCiPushOptions } from '../git/push-options.ts'
 import { parseRef, zeroSha } from '../git/ref-name.ts'
+import { findConfig } from './compile-config.ts'
 import type { App } from './context.ts'
-import { createPipeline, findConfig } from './create-pipeline.ts'
+import { createPipeline } from './create-pipeline.ts'
 
 export interface Update {
   /** Full name. */

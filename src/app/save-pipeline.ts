@@ -33,12 +33,12 @@ export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<
     const iid = await nextIid(tx, request.project.id, 'pipelines')
     const user = await userFacts(tx, request.actor.userId)
     const plan = compiled?.kind === 'plan' ? compiled.plan : null
-    const error = compiled?.kind === 'errors' ? (compiled.errors[0]?.message ?? 'Undefined error') : null
+    const error = compiled?.kind === 'errors' ? locateError(compiled) : null
     const id = await insertPipeline(tx, {
       iid,
       request,
       status: compiled === null ? 'skipped' : error === null ? 'created' : 'failed',
-      error: error === null ? null : locate(compiled, error),
+      error,
       name: plan?.name ?? null,
       predefined: [...pipeline.predefined, ...startedPipelineVariables(iid, user)],
       refProtected: pipeline.refProtected,
@@ -65,11 +65,12 @@ export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<
   })
 }
 
-/** The message with its place in the file, as a person needs it to act. */
-function locate(compiled: CompileResult | null, message: string): string {
-  const first = compiled?.kind === 'errors' ? compiled.errors[0] : undefined
-  if (!first || first.line === null) return message
-  return `${message} (${first.file}, line ${first.line}${first.column === null ? '' : `, column ${first.column}`})`
+/** The first message with its place in the file, as a person needs it to act. */
+export function locateError({ errors }: Extract<CompileResult, { kind: 'errors' }>): string {
+  const first = errors[0]
+  if (!first) return 'Undefined error'
+  if (first.line === null) return first.message
+  return `${first.message} (${first.file}, line ${first.line}${first.column === null ? '' : `, column ${first.column}`})`
 }
 
 async function userFacts(tx: Tx, id: number) {
