@@ -2,9 +2,10 @@
 import { apply } from '../db/apply.ts'
 import { deploymentPlace } from '../db/deployments.ts'
 import { deploymentFacts, jobFacts } from '../db/job-facts.ts'
-import { leasePipeline, lockDeployment } from '../db/lease.ts'
+import { holdProtection, leasePipeline, lockDeployment } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
+import { holdProtections } from '../db/protected-environments.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import { decideVote } from '../domain/decide-vote.ts'
@@ -35,9 +36,11 @@ export async function approveDeployment(app: App, actor: Actor, vote: VoteReques
 async function decideAndApply(app: App, tx: Tx, actor: Actor, vote: VoteRequest): Promise<Result<void, Refusal>> {
   const place = await deploymentPlace(tx, vote.deploymentId)
   if (!place) return err({ code: 'not_found', what: null })
-  // Lock order: the pipeline's lease, the deployment row, then the job (db/lease.ts).
+  // Lock order: the pipeline's lease, the deployment row, what protects it, then the job (db/lease.ts).
   if (place.pipelineId !== null) await leasePipeline(tx, place.pipelineId)
   await lockDeployment(tx, vote.deploymentId)
+  await holdProtection(tx, vote)
+  await holdProtections(tx, vote.deploymentId)
   if (place.jobId !== null) await lockResourceGroups(tx, [place.jobId])
   const found = await deploymentFacts(tx, vote.deploymentId, actor.userId)
   if (!found) return err({ code: 'not_found', what: null })

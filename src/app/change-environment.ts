@@ -1,7 +1,7 @@
 /** Creating, changing and deleting environments by hand (GitLab Environments API). */
 import { writeAudit } from '../db/audit.ts'
 import { environmentEntry } from '../db/environment-audit.ts'
-import { mayDeployTo, pipelinesAtWork, tierIsOthers } from '../db/environment-life.ts'
+import { pipelinesAtWork, tierIsOthers } from '../db/environment-life.ts'
 import {
   deleteEnvironment as deleteRow,
   type Environment,
@@ -12,6 +12,7 @@ import {
   updateEnvironment as updateRow,
 } from '../db/environments.ts'
 import { leasePipeline } from '../db/lease.ts'
+import { mayDeploy } from '../db/may-deploy.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import { environmentNameRefusal, externalUrlRefusal, tierOf } from '../domain/environment.ts'
@@ -66,7 +67,7 @@ export async function updateEnvironment(
   return inTransaction(app.db, async (tx) => {
     const before = await lockEnvironment(tx, place.projectId, place.id)
     if (!before) return err(notFound)
-    if (!(await mayDeployTo(tx, actor.userId, before.id))) return err({ code: 'forbidden' })
+    if (!(await mayDeploy(tx, actor.userId, before.id))) return err({ code: 'forbidden' })
     const moves = changes.tier !== undefined && changes.tier !== before.tier
     if (moves && (await tierIsOthers(tx, actor.userId, before.id))) {
       return err({ code: 'forbidden', reason: 'Only an Owner of the group that protects this tier can change it' })
@@ -92,7 +93,7 @@ export async function deleteEnvironment(
     for (const pipelineId of await pipelinesAtWork(tx, place.id)) await leasePipeline(tx, pipelineId)
     const environment = await lockEnvironment(tx, place.projectId, place.id)
     if (!environment) return err(notFound)
-    const allowed = environment.state === 'stopped' && (await mayDeployTo(tx, actor.userId, environment.id))
+    const allowed = environment.state === 'stopped' && (await mayDeploy(tx, actor.userId, environment.id))
     if (!allowed) return err({ code: 'forbidden' })
     await deleteRow(tx, environment.id)
     await writeAudit(tx, environmentEntry('deleted', environment, null), authorOf(actor))

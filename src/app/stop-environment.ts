@@ -1,8 +1,9 @@
 /** Stopping environments, and starting the jobs that take them down (GitLab docs, "Stopping an environment"). */
 import { type AuditAuthor, systemAuthor, writeAudit } from '../db/audit.ts'
 import { environmentEntry } from '../db/environment-audit.ts'
-import { mayDeployTo, type StopJob, staleEnvironments, stopJobsOf } from '../db/environment-life.ts'
+import { type StopJob, staleEnvironments, stopJobsOf } from '../db/environment-life.ts'
 import { type Environment, findEnvironment, lockEnvironment, setEnvironmentState } from '../db/environments.ts'
+import { mayDeploy } from '../db/may-deploy.ts'
 import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
@@ -30,7 +31,7 @@ export async function stopEnvironment(
   const stopped = await inTransaction(app.db, async (tx): Promise<Result<readonly StopJob[], Refusal>> => {
     const before = await lockEnvironment(tx, place.projectId, place.id)
     if (!before) return err({ code: 'not_found', what: null })
-    if (!(await mayDeployTo(tx, actor.userId, before.id))) return err({ code: 'forbidden' })
+    if (!(await mayDeploy(tx, actor.userId, before.id))) return err({ code: 'forbidden' })
     return ok(await stopLocked(tx, before, force, authorOf(actor)))
   })
   if (!stopped.ok) return stopped

@@ -3,12 +3,6 @@ import { sql } from 'kysely'
 import type { Environment } from './environments.ts'
 import type { Db, Tx } from './open.ts'
 
-/** Whether protection lets a person work on an environment: stop, delete, change or deploy to it. True without protection. */
-export async function mayDeployTo(db: Db, userId: number, environmentId: number): Promise<boolean> {
-  const { rows } = await sql<{ may: boolean }>`select may_deploy(${userId}, ${environmentId}) as may`.execute(db)
-  return rows[0]?.may ?? false
-}
-
 /** Whether a group protects the environment by its tier, and this person neither owns every such group nor administers. */
 export async function tierIsOthers(db: Db, userId: number, environmentId: number): Promise<boolean> {
   const { rows } = await sql<{ others: boolean }>`

@@ -67,9 +67,13 @@ export function pendingApprovals(judged: Gate): number {
   return judged.state === 'open' ? 0 : judged.pending
 }
 
-/** Whether an approval counts at all now, whatever rule it may be filed under. */
+/**
+ * Whether an approval counts at all now, whatever rule it may be moved to. One whose own rule is gone counts for nothing, so that
+ * protection that was taken away and came back revives no vote (threat T8; GitLab: votes without a rule).
+ */
 function counts(vote: Vote, facts: GateFacts): boolean {
   if (vote.status !== 'approved' || !vote.current) return false
+  if (!facts.rules.some((rule) => rule.key === vote.filed)) return false
   return facts.selfApproval || vote.userId !== facts.creatorId
 }
 
