@@ -8,7 +8,7 @@ import { systemAuthor } from '../db/audit.ts'
 import { newToken } from '../db/digest.ts'
 import { jobFacts } from '../db/job-facts.ts'
 import { assignJob } from '../db/jobs.ts'
-import { leasePipeline } from '../db/lease.ts'
+import { holdProtection, leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { nextJobOf, pipelinesWithWork, type QueueRunner } from '../db/queue.ts'
 import { inTransaction } from '../db/transaction.ts'
@@ -39,6 +39,7 @@ async function claimIn(app: App, tx: Tx, pipelineId: number, runner: ClaimingRun
   for (;;) {
     const jobId = await nextJobOf(tx, pipelineId, runner)
     if (jobId === null) return null
+    await holdProtection(tx, { jobId })
     const [job] = await jobFacts(tx, [jobId])
     if (!job) return null
     const verdict = judgeClaim(job)
@@ -74,6 +75,7 @@ export async function acknowledgeJob(
 
 /** pending → running, after asking the gate in this very transaction. */
 async function begin(app: App, tx: Tx, jobId: number, pipelineId: number): Promise<Result<void, StartRefusal>> {
+  await holdProtection(tx, { jobId })
   const [job] = await jobFacts(tx, [jobId])
   if (!job) return err({ code: 'job_not_pending' })
   if (job.status === 'running') return ok(undefined)

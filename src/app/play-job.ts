@@ -1,7 +1,7 @@
 /** Starts a manual or delayed job, as the person who plays it. Every path asks the gate (domain/decide-play.ts). */
 import { apply } from '../db/apply.ts'
 import { jobFacts } from '../db/job-facts.ts'
-import { leasePipeline } from '../db/lease.ts'
+import { holdProtection, leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
 import { resetSkippedAfter } from '../db/reset-skipped.ts'
@@ -24,6 +24,7 @@ export interface PlayRequest {
 export async function playJob(app: App, actor: Actor, play: PlayRequest): Promise<Result<number, Refusal>> {
   const outcome = await inTransaction(app.db, async (tx): Promise<Result<number, Refusal> | 'ran_already'> => {
     await leasePipeline(tx, play.pipelineId)
+    await holdProtection(tx, { jobId: play.jobId })
     await lockResourceGroups(tx, [play.jobId])
     const [job] = await jobFacts(tx, [play.jobId], { userId: actor.userId })
     if (!job) return err({ code: 'not_found', what: null })

@@ -7,7 +7,7 @@ import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
 import { closeDatabase, openDatabase } from '../db/open.ts'
 import type { Target } from '../db/target.ts'
-import { buildServer, closeApp, createApp } from '../http/build.ts'
+import { buildServer, closeApp, closeServer, createApp } from '../http/build.ts'
 import { createLog, type Log } from '../log.ts'
 import { tasks } from '../worker/tasks.ts'
 import { startWorker } from '../worker/worker.ts'
@@ -75,7 +75,7 @@ async function serveOn(
   const stop = async (now: boolean) => {
     await runner?.stop(!now)
     app.stopHolding()
-    await server.close()
+    await closeServer(server)
     await worker.stop()
     await closeApp(app)
     await closeDatabase(db)

@@ -1,6 +1,7 @@
 /**
- * The lock order of everything that changes a status: the pipeline's lease, then deployment rows, then job rows.
- * One writer at a time per pipeline makes every decision's facts stay true until it is applied.
+ * The lock order of everything that changes a status: the pipeline's lease, then deployment rows, then the protection that applies
+ * (shared), then job rows. One writer at a time per pipeline, and no change of protection in between, make every decision's facts
+ * stay true until it is applied.
  */
 import { sql } from 'kysely'
 import type { Tx } from './open.ts'
@@ -29,4 +30,22 @@ export async function lockDeployment(tx: Tx, deploymentId: number): Promise<{ jo
     .forNoKeyUpdate()
     .executeTakeFirst()
   return row ?? null
+}
+
+/**
+ * Keeps the protection of these jobs' or deployments' environments as it is until the transaction ends. Whoever changes
+ * protection locks its row for update, so a rule never disappears between being counted and being used.
+ */
+export async function holdProtection(
+  tx: Tx,
+  of: { readonly jobId: number } | { readonly deploymentId: number },
+): Promise<void> {
+  const environment =
+    'jobId' in of
+      ? sql`select environment_id from jobs where id = ${of.jobId}`
+      : sql`select environment_id from deployments where id = ${of.deploymentId}`
+  await sql`
+    select id from protected_environments
+     where id in (select v.protected_environment_id from environment_protections v where v.environment_id = (${environment}))
+     order by id for share`.execute(tx)
 }

@@ -71,3 +71,18 @@ export function buildServer(app: App): FastifyInstance {
   addHealth(server, app)
   return server
 }
+
+/** How long answers in progress may take once the server stops, in milliseconds. */
+const drainLimit = 10_000
+
+/** Stops listening and waits for answers in progress. Connections that turn idle meanwhile are closed at once. */
+export async function closeServer(server: FastifyInstance): Promise<void> {
+  const idle = setInterval(() => server.server.closeIdleConnections(), 50)
+  const late = setTimeout(() => server.server.closeAllConnections(), drainLimit)
+  try {
+    await server.close()
+  } finally {
+    clearInterval(idle)
+    clearTimeout(late)
+  }
+}

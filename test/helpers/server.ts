@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { bootstrapRoot } from '../../src/app/bootstrap.ts'
 import type { App, Timing } from '../../src/app/context.ts'
 import type { Db } from '../../src/db/open.ts'
-import { buildServer, closeApp, createApp } from '../../src/http/build.ts'
+import { buildServer, closeApp, closeServer, createApp } from '../../src/http/build.ts'
 import { createLog } from '../../src/log.ts'
 import { type Api, apiAt } from './api.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
@@ -68,7 +68,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     api: (token) => apiAt(url, token),
     stop: async () => {
       app.stopHolding()
-      await server.close()
+      await closeServer(server)
       await closeApp(app)
       if (!options.database) await database.drop()
       if (!options.dataDir) await rm(dataDir, { recursive: true, force: true })

@@ -49,7 +49,7 @@ export async function aRunner(
   )
   const base = `${options.url ?? server.url}/api/v4`
   const json = { 'content-type': 'application/json' }
-  return {
+  const runner: TestRunner = {
     id,
     token,
     async request(signal) {
@@ -85,11 +85,12 @@ export async function aRunner(
       return { code: response.status, range: response.headers.get('range') }
     },
     async finish(job, state = 'success', more = {}) {
-      const begun = await this.update(job, 'running')
-      const ended = await this.update(job, state, more)
+      const begun = await runner.update(job, 'running')
+      const ended = await runner.update(job, state, more)
       if (begun.code !== 200 || ended.code !== 200) throw new Error(`finish: ${begun.code} ${ended.code}`)
     },
   }
+  return runner
 }
 
 /** The digest under which a token is stored, for tests that look for it. */
