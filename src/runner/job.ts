@@ -11,7 +11,7 @@ import { DEFAULT_OUTPUT_LIMIT, type RunnerOptions, type RunnerTiming } from './o
 import type { ProtocolClient } from './protocol-client.ts'
 import { openSandbox } from './sandbox.ts'
 import { findShell } from './shell-script.ts'
-import { emptySlot, prepareSlot } from './slot.ts'
+import { emptySharedDirs, emptySlot, prepareSlot } from './slot.ts'
 import { type FinalUpdate, startTraceSync } from './trace-sync.ts'
 import { credentialsOf } from './variables.ts'
 
@@ -137,8 +137,9 @@ async function performJob(
       return await runStages({ context, log, variables, onOutput, cancel, deadline })
     } finally {
       await sandbox.close()
+      if (account?.exclusive === true) await emptySharedDirs(account)
       await emptySlot(dirs.slot).catch((error: Error) =>
-        options.logger.error({ job: job.id, err: error }, error.message),
+        options.logger.error({ job: job.id, err: error }, 'the working directory of a job could not be emptied'),
       )
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { chmod, chown, lstat, mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { AccountLease, JobAccount } from './account.ts'
 
 /**
@@ -48,17 +48,46 @@ function run(command: string, args: readonly string[], account: JobAccount | nul
 }
 
 /**
+ * Removes what a job left in directories that everybody may write to. Only for an account that no other job uses now, because
+ * the next job under it could read these files.
+ */
+export async function emptySharedDirs(account: JobAccount): Promise<void> {
+  const owned = [
+    '-mindepth',
+    '1',
+    '-maxdepth',
+    '1',
+    '-user',
+    String(account.uid),
+    '-exec',
+    'rm',
+    '-rf',
+    '--',
+    '{}',
+    '+',
+  ]
+  for (const dir of ['/tmp', '/var/tmp', '/dev/shm']) await run('find', [dir, ...owned], account)
+}
+
+/**
  * Makes the builds directory and checks that jobs can get there.
- * @throws with a sentence for the administrator when a directory on the way is closed to the job account
+ * @throws with a sentence for the administrator when the account cannot be used or a directory on the way is closed to it
  */
 export async function prepareBuildsDir(buildsDir: string, account: JobAccount | null): Promise<void> {
-  await mkdir(buildsDir, { recursive: true, mode: account === null ? 0o700 : 0o711 })
+  const mode = account === null ? 0o700 : 0o711
+  const first = (await mkdir(buildsDir, { recursive: true })) ?? `${buildsDir}/`
+  // The umask may have closed the directories that were made just now.
+  for (let dir = buildsDir; dir.startsWith(first); dir = dirname(dir)) await chmod(dir, mode)
   const stats = await lstat(buildsDir)
   if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) {
     throw new Error(`The builds directory ${buildsDir} must be a directory that belongs to the runner's own account.`)
   }
-  await chmod(buildsDir, account === null ? 0o700 : 0o711)
-  if (account !== null && !(await run('/bin/sh', ['-c', 'cd "$1"', 'sh', buildsDir], account))) {
+  await chmod(buildsDir, mode)
+  if (account === null) return
+  if (!(await run('/bin/sh', ['-c', ':'], account))) {
+    throw new Error(`This system does not let the runner start jobs under the account ${account.uid}:${account.gid}.`)
+  }
+  if (!(await run('/bin/sh', ['-c', 'cd "$1"', 'sh', buildsDir], account))) {
     throw new Error(
       `The job account ${account.uid} cannot reach the builds directory ${buildsDir}: every directory above it must let other accounts pass (mode 0711 or 0755).`,
     )

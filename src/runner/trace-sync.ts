@@ -89,7 +89,8 @@ export function startTraceSync(options: {
 
   /** When something has to be done next, as a point in time. */
   function due(): number {
-    if (failures > 0) return lastCall + backoff(failures, timing.retry, timing.retryMax)
+    // Not more slowly than this: somebody may be waiting for the log of a server that has just come back.
+    if (failures > 0) return lastCall + backoff(failures, timing.retry, Math.min(timing.retryMax, 10_000))
     return Math.min(keepAliveDue(), pieceDue() ?? Number.POSITIVE_INFINITY)
   }
 

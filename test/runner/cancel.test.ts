@@ -23,7 +23,7 @@ describe('canceling a job', () => {
   it('gracefully gives the script time to clean up', async () => {
     const { server } = await startWorld()
     const job = server.job({
-      script: [`sh -c 'trap "echo unlocked; exit" TERM; echo locked; while :; do sleep 0.01; done'`],
+      script: [`sh -c 'trap "sleep 0.3; echo unlocked; exit" TERM; echo locked; while :; do sleep 0.01; done'`],
     })
     await job.logged('\nlocked\n')
     job.status = 'canceling'

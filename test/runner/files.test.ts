@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, open, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { lstat, mkdir, mkdtemp, open, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -37,6 +37,15 @@ async function unpack(zip: string, root: string) {
   } finally {
     await file.close()
   }
+}
+
+async function contents(root: string): Promise<Record<string, string>> {
+  const { paths } = await listFiles(root, ['.'], [], null)
+  const texts = paths.map(async (path) => {
+    const stats = await lstat(join(root, path))
+    return [path, stats.isDirectory() ? '' : crc32(await readFile(join(root, path))).toString(16)]
+  })
+  return Object.fromEntries(await Promise.all(texts))
 }
 
 describe('path patterns', () => {
@@ -120,7 +129,7 @@ describe('the list of files', () => {
 })
 
 describe('zip archives', () => {
-  it('come back as they were, and other programs can read them', async () => {
+  it('come back as they were', async () => {
     const [root, dir] = [await scratch(), await scratch()]
     await tree(root, ['a.txt', 'deep/er/ümläut.txt', 'empty/x'])
     await writeFile(join(root, 'run.sh'), '#!/bin/sh\n', { mode: 0o755 })
@@ -130,11 +139,9 @@ describe('zip archives', () => {
     await utimes(join(root, 'a.txt'), 1_600_000_001, 1_600_000_001)
     const zip = join(dir, 'x.zip')
     await pack(root, zip, (await listFiles(root, ['.'], [], null)).paths)
-    execFileSync('python3', ['-c', 'import sys, zipfile; assert zipfile.ZipFile(sys.argv[1]).testzip() is None', zip])
-
     const copy = join(dir, 'copy')
     await unpack(zip, copy)
-    execFileSync('diff', ['-r', root, copy])
+    expect(await contents(copy)).toEqual(await contents(root))
     expect(await readlink(join(copy, 'link'))).toBe('a.txt')
     expect((await stat(join(copy, 'run.sh'))).mode & 0o777).toBe(0o755)
     expect((await stat(join(copy, 'a.txt'))).mtimeMs).toBe(1_600_000_001_000)
@@ -156,19 +163,22 @@ describe('zip archives', () => {
 
   it('made by other programs are understood', async () => {
     const dir = await scratch()
-    const zip = join(dir, 'x.zip')
-    execFileSync('python3', [
-      '-c',
-      `
-import sys, zipfile
-z = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED)
-z.writestr('d/', '')
-z.writestr('d/f.txt', 'text' * 1000)
-z.close()`,
-      zip,
-    ])
-    expect(await unpack(zip, join(dir, 'out'))).toEqual({ count: 2, notes: [] })
-    expect(await readFile(join(dir, 'out/d/f.txt'), 'utf8')).toBe('text'.repeat(1000))
+    await tree(dir, ['d/f.txt', 'top'])
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-c', 'user.name=T', '-c', 'user.email=t@example.com', ...args], { cwd: dir })
+    git('init', '--quiet')
+    git('add', '.')
+    git('commit', '--quiet', '-m', 'files')
+    git('archive', '--format=zip', '-o', 'x.zip', 'HEAD')
+    expect(await unpack(join(dir, 'x.zip'), join(dir, 'out'))).toEqual({ count: 3, notes: [] })
+    expect(await readFile(join(dir, 'out/d/f.txt'), 'utf8')).toBe('d/f.txt')
+  })
+
+  it.skipIf(spawnSync('unzip', ['-v']).error !== undefined)('can be read by unzip', async () => {
+    const dir = await scratch()
+    await tree(dir, ['a/b.txt', 'ümläut.txt'])
+    await pack(dir, join(dir, 'x.zip'), ['a', 'a/b.txt', 'ümläut.txt'])
+    expect(execFileSync('unzip', ['-t', join(dir, 'x.zip')], { encoding: 'utf8' })).toContain('No errors detected')
   })
 
   it.each(['../evil', '/evil', 'a/../../evil', 'a//b', 'a\\b'])('with the path %s are refused', async (name) => {

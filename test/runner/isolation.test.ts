@@ -117,6 +117,22 @@ describe.runIf(isRoot)('a job of a runner that was started as root', () => {
     await allDead(pidsIn(plain(job.log()), 'hidden'))
   })
 
+  it('leaves no files for the next job under its account', async () => {
+    const { server } = await startWorld({ concurrency: 1 })
+    const job = server.job({
+      script: ['mktemp -p /tmp; mkdir -p /tmp/left-$CI_JOB_ID/x'],
+      variables: [
+        { key: 'GIT_STRATEGY', value: 'none' },
+        { key: 'CI_JOB_ID', value: String(process.pid) },
+      ],
+    })
+    await job.finished()
+    expect(plain(job.log())).toContain('/tmp/tmp.')
+    const next = server.job({ script: ['echo "found: $(find /tmp -maxdepth 1 -user $(id -u) | wc -l)"'] })
+    await next.finished()
+    expect(plain(next.log())).toContain('found: 0')
+  })
+
   it('is refused at start when its account cannot reach the builds directory', async () => {
     const dir = await scratchDir()
     await chmod(dir, 0o700)

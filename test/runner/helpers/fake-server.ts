@@ -1,8 +1,8 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
+import { crc32, gunzipSync } from 'node:zlib'
 import { vi } from 'vitest'
 import {
   formatChecksum,
@@ -286,8 +286,6 @@ async function readUpload(request: IncomingMessage, bytes: Buffer, url: URL): Pr
   }
 }
 
-const gitHttpBackend = join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend')
-
 /** Smart HTTP as a server must serve it: a challenge first, then user gitlab-ci-token with the token of a running job. */
 async function serveGit(
   reposDir: string,
@@ -304,31 +302,22 @@ async function serveGit(
     return
   }
   const body = await readBody(request)
-  const child = spawn(gitHttpBackend, {
-    env: {
-      PATH: process.env.PATH,
-      GIT_PROJECT_ROOT: reposDir,
-      GIT_HTTP_EXPORT_ALL: '1',
-      PATH_INFO: url.pathname.slice('/git'.length),
-      QUERY_STRING: url.search.slice(1),
-      REQUEST_METHOD: request.method,
-      CONTENT_TYPE: request.headers['content-type'] ?? '',
-      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
-    },
+  const [, repository = '', call] = /^\/git\/(.+\.git)\/(info\/refs|git-upload-pack)$/.exec(url.pathname) ?? []
+  const advertise = call === 'info/refs'
+  response.setHeader('content-type', `application/x-git-upload-pack-${advertise ? 'advertisement' : 'result'}`)
+  if (advertise) response.write('001e# service=git-upload-pack\n0000')
+  const args = [
+    'upload-pack',
+    '--stateless-rpc',
+    ...(advertise ? ['--advertise-refs'] : []),
+    join(reposDir, repository),
+  ]
+  const child = spawn('git', args, {
+    env: { PATH: process.env.PATH, GIT_PROTOCOL: String(request.headers['git-protocol'] ?? '') },
     stdio: ['pipe', 'pipe', 'ignore'],
   })
   child.stdin.on('error', () => {})
-  child.stdin.end(body)
-  const chunks: Buffer[] = []
-  for await (const chunk of child.stdout) chunks.push(chunk as Buffer)
-  const output = Buffer.concat(chunks)
-  const end = output.indexOf('\r\n\r\n')
-  let status = 200
-  for (const line of output.subarray(0, end).toString().split('\r\n')) {
-    const [name = '', value = ''] = line.split(/: (.*)/s)
-    if (name === 'Status') status = Number(value.split(' ')[0])
-    else response.setHeader(name, value)
-  }
-  response.writeHead(status).end(output.subarray(end + 4))
+  child.stdin.end(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)
+  for await (const chunk of child.stdout) response.write(chunk)
+  response.end()
 }
