@@ -147,3 +147,16 @@ export async function hasVoted(db: Db, userId: number): Promise<boolean> {
 export async function removeUser(tx: Tx, userId: number): Promise<void> {
   await tx.deleteFrom('users').where('id', '=', userId).execute()
 }
+
+/** The users with these ids or usernames; who is not there is left out. */
+export async function usersNamed(
+  db: Db,
+  ids: readonly number[],
+  usernames: readonly string[],
+): Promise<readonly Pick<User, 'id' | 'username'>[]> {
+  const { rows } = await sql<Pick<User, 'id' | 'username'>>`
+    select id, username from users
+     where id = any (${ids}::bigint[]) or lower(username) = any (${usernames.map((name) => name.toLowerCase())}::text[])
+     order by id`.execute(db)
+  return rows
+}

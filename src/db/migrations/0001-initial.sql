@@ -177,6 +177,78 @@ create function project_role(p_user bigint, p_project bigint) returns integer st
   ) levels
 $$;
 
+-- The same as sets: every group and every project in which a person has a role. For lists, where asking one by one is too slow.
+create function group_roles(p_user bigint) returns table (group_id bigint, access_level integer) stable language sql as $$
+  with reach as (
+    select g.id, m.access_level
+      from members m join namespaces g on g.traversal_ids @> array[m.namespace_id]
+     where m.user_id = p_user and m.namespace_id is not null and (m.expires_at is null or m.expires_at > today())
+  ), levels as (
+    select * from reach
+    union all
+    select g.id, least(k.group_access, r.access_level)
+      from reach r
+      join group_group_links k on k.shared_with_group_id = r.id
+      join namespaces g on g.traversal_ids @> array[k.shared_group_id]
+     where k.expires_at is null or k.expires_at > today()
+  )
+  select id, max(access_level) from levels group by id
+$$;
+
+create function project_roles(p_user bigint) returns table (project_id bigint, access_level integer) stable language sql as $$
+  with groups as (select * from group_roles(p_user)), levels as (
+    select m.project_id, m.access_level from members m
+     where m.user_id = p_user and m.project_id is not null and (m.expires_at is null or m.expires_at > today())
+    union all
+    select p.id, r.access_level from groups r join projects p on p.namespace_id = r.group_id
+    union all
+    select p.id, 50 from namespaces n join projects p on p.namespace_id = n.id where n.owner_id = p_user
+    union all
+    select k.project_id, least(k.group_access, r.access_level)
+      from groups r join project_group_links k on k.group_id = r.group_id
+     where k.expires_at is null or k.expires_at > today()
+  )
+  select project_id, max(access_level) from levels group by project_id
+$$;
+
+-- Everybody with a role in a group: their best membership, own, inherited from ancestors, or through a group that was invited.
+create function all_group_members(p_group bigint) returns table (
+  user_id bigint, access_level integer, expires_at date, created_at timestamptz(3), created_by_id bigint, member_id bigint
+) stable language sql as $$
+  select distinct on (user_id) * from (
+    select m.user_id, m.access_level, m.expires_at, m.created_at, m.created_by_id, m.id
+      from namespaces g join members m on m.namespace_id = any (g.traversal_ids)
+     where g.id = p_group and (m.expires_at is null or m.expires_at > today())
+    union all
+    select m.user_id, least(k.group_access, m.access_level), least(k.expires_at, m.expires_at), m.created_at, m.created_by_id, m.id
+      from namespaces g
+      join group_group_links k on k.shared_group_id = any (g.traversal_ids)
+      join namespaces w on w.id = k.shared_with_group_id
+      join members m on m.namespace_id = any (w.traversal_ids)
+     where g.id = p_group
+       and (k.expires_at is null or k.expires_at > today()) and (m.expires_at is null or m.expires_at > today())
+  ) found order by user_id, access_level desc, id
+$$;
+
+-- Everybody with a role in a project, likewise.
+create function all_project_members(p_project bigint) returns table (
+  user_id bigint, access_level integer, expires_at date, created_at timestamptz(3), created_by_id bigint, member_id bigint
+) stable language sql as $$
+  select distinct on (user_id) * from (
+    select m.user_id, m.access_level, m.expires_at, m.created_at, m.created_by_id, m.id
+      from members m where m.project_id = p_project and (m.expires_at is null or m.expires_at > today())
+    union all
+    select a.* from projects p cross join lateral all_group_members(p.namespace_id) a where p.id = p_project
+    union all
+    select n.owner_id, 50, null, p.created_at, null, 0
+      from projects p join namespaces n on n.id = p.namespace_id where p.id = p_project and n.owner_id is not null
+    union all
+    select a.user_id, least(k.group_access, a.access_level), least(k.expires_at, a.expires_at), a.created_at, a.created_by_id, a.member_id
+      from project_group_links k cross join lateral all_group_members(k.group_id) a
+     where k.project_id = p_project and (k.expires_at is null or k.expires_at > today())
+  ) found order by user_id, access_level desc, id
+$$;
+
 -- Counters behind `iid`, one row per project and kind.
 create table internal_ids (
   project_id bigint not null references projects on delete cascade,
@@ -441,6 +513,33 @@ create table job_artifacts (
   unique (job_id, file_type)
 );
 create index job_artifacts_expire on job_artifacts (expire_at) where expire_at is not null;
+
+-- Keys in the blob store that no row needs: written with the change that lets go of a blob, and before a blob is stored whose
+-- row comes later. A worker removes what is due, so a crash at any moment leaves nothing behind.
+create table blob_removals (
+  key text primary key,
+  due_at timestamptz(3) not null default now()
+);
+create index blob_removals_due on blob_removals (due_at);
+
+create function remove_artifact_blob() returns trigger language plpgsql as $$
+begin
+  insert into blob_removals (key) values (old.blob) on conflict (key) do update set due_at = now();
+  return null;
+end
+$$;
+create trigger job_artifacts_blob after delete on job_artifacts for each row execute function remove_artifact_blob();
+
+create function remove_log_blob() returns trigger language plpgsql as $$
+begin
+  insert into blob_removals (key) values (old.log_blob) on conflict (key) do update set due_at = now();
+  return null;
+end
+$$;
+create trigger jobs_log_blob_deleted after delete on jobs for each row
+  when (old.log_blob is not null) execute function remove_log_blob();
+create trigger jobs_log_blob_changed after update of log_blob on jobs for each row
+  when (old.log_blob is not null and old.log_blob is distinct from new.log_blob) execute function remove_log_blob();
 
 create table ci_variables (
   id bigint generated always as identity primary key,

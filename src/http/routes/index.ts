@@ -1,7 +1,13 @@
 /** Every route of the API. A resource adds its list here. */
 import type { Route } from '../call.ts'
 import { accessTokenRoutes } from './access-tokens.ts'
+import { ciLintRoutes } from './ci-lint.ts'
+import { ciVariableRoutes } from './ci-variables.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { freezePeriodRoutes } from './freeze-periods.ts'
+import { memberRoutes } from './members.ts'
+import { pipelineDetailRoutes } from './pipeline-details.ts'
+import { pipelineRoutes } from './pipelines.ts'
 import { protectedEnvironmentRoutes } from './protected-environments.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
@@ -10,8 +16,14 @@ import { userRoutes } from './users.ts'
 export const routes: readonly Route[] = [
   ...userRoutes,
   ...accessTokenRoutes,
+  ...memberRoutes,
   ...runnerTokenRoutes,
   ...runnerJobRoutes,
   ...protectedEnvironmentRoutes,
+  ...freezePeriodRoutes,
+  ...ciVariableRoutes,
   ...deploymentRoutes,
+  ...pipelineRoutes,
+  ...pipelineDetailRoutes,
+  ...ciLintRoutes,
 ]
