@@ -1,6 +1,7 @@
 import { createWriteStream, openAsBlob } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { JOB_TOKEN_HEADER } from '../contract/runner-protocol.ts'
 import type { RunnerTiming } from './options.ts'
 import { backoff, pause } from './pause.ts'
 import type { JobRef, ProtocolClient } from './protocol-client.ts'
@@ -32,7 +33,7 @@ export async function uploadArtifact(
     const form = new FormData()
     form.append('file', await openAsBlob(file), options.fileName)
     const answer = await attempt(() =>
-      client.fetch(path, { method: 'POST', headers: { 'job-token': ref.token }, body: form, signal: halt }),
+      client.fetch(path, { method: 'POST', headers: { [JOB_TOKEN_HEADER]: ref.token }, body: form, signal: halt }),
     )
     if (answer.status === 201) return { ok: true }
     if (answer.status === 307 && answer.location !== null && tries < OTHER_TRIES) {
@@ -59,7 +60,7 @@ export async function downloadArtifact(
     const direct = tries === 1 ? '?direct_download=true' : ''
     const answer = await attempt(async () => {
       const response = await client.fetch(`/jobs/${ref.id}/artifacts${direct}`, {
-        headers: { 'job-token': ref.token },
+        headers: { [JOB_TOKEN_HEADER]: ref.token },
         signal: halt,
       })
       const location = response.headers.get('location')

@@ -48,13 +48,11 @@ export async function listFiles(
       for (const match of matches ?? []) found.add(match)
     }
     const count = add(found)
-    notes.push(
-      count === 0 ? `WARNING: ${path}: no matching files` : `${path}: found ${count} matching files and directories`,
-    )
+    notes.push(count === 0 ? `WARNING: ${path}: no matching files` : `${path}: ${count} files and directories`)
   }
   if (untracked !== null) {
     const count = add(untracked)
-    notes.push(count === 0 ? 'untracked: no files' : `untracked: found ${count} files`)
+    notes.push(count === 0 ? 'untracked: no files' : `untracked: ${count} files`)
   }
   if (left > 0) notes.push(`excluded ${left} files`)
   return { paths: [...all].sort(), notes }

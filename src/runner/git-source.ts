@@ -18,10 +18,18 @@ interface RemoteUrl {
 export function splitCredentials(repoUrl: string): RemoteUrl {
   if (!URL.canParse(repoUrl)) return { url: repoUrl, user: '', password: '' }
   const url = new URL(repoUrl)
-  const [user, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)]
+  const [user, password] = [decode(url.username), decode(url.password)]
   url.username = ''
   url.password = ''
   return { url: url.href, user, password }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /**

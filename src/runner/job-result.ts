@@ -1,5 +1,6 @@
-import type { JobPayload } from '../contract/runner-protocol.ts'
+import { type JobPayload, reasonForServer } from '../contract/runner-protocol.ts'
 import type { JobFailure } from './job-stages.ts'
+import type { FinalUpdate } from './trace-sync.ts'
 
 /** How a job was ended from outside. gone: the server wants to hear no more of it. stopped: the runner itself stops. */
 export type Interruption = 'gone' | 'canceled' | 'timeout' | 'stopped'
@@ -30,4 +31,11 @@ export function unsupported(job: JobPayload): string | null {
   if (job.inputs.length > 0) return 'this runner cannot fill in job inputs'
   if (!job.steps.some((step) => step.name !== 'after_script')) return 'the job has no script'
   return null
+}
+
+/** What the server is told, in reasons that it knows. */
+export function finalUpdate(result: JobFailure | null, job: JobPayload): FinalUpdate {
+  if (result === null) return { state: 'success' }
+  const reason = reasonForServer(result.reason, job.features.failure_reasons)
+  return { state: 'failed', failure_reason: reason, ...(result.exitCode !== null && { exit_code: result.exitCode }) }
 }

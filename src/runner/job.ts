@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
-import { type JobPayload, reasonForServer } from '../contract/runner-protocol.ts'
+import type { JobPayload } from '../contract/runner-protocol.ts'
 import type { AccountLease } from './account.ts'
 import { acknowledgeJob } from './acknowledge.ts'
 import { type JobEnvironment, jobEnvironment } from './job-environment.ts'
 import { type JobLog, makeJobLog } from './job-log.ts'
-import { type Interruption, judge, unsupported } from './job-result.ts'
+import { finalUpdate, type Interruption, judge, unsupported } from './job-result.ts'
 import { type JobFailure, runStages } from './job-stages.ts'
 import { createJobTrace } from './job-trace.ts'
 import { DEFAULT_OUTPUT_LIMIT, type RunnerOptions, type RunnerTiming } from './options.ts'
@@ -12,7 +12,7 @@ import type { ProtocolClient } from './protocol-client.ts'
 import { openSandbox } from './sandbox.ts'
 import { findShell } from './shell-script.ts'
 import { emptySharedDirs, emptySlot, prepareSlot } from './slot.ts'
-import { type FinalUpdate, startTraceSync } from './trace-sync.ts'
+import { startTraceSync } from './trace-sync.ts'
 import { credentialsOf } from './variables.ts'
 
 export interface JobRun {
@@ -41,14 +41,24 @@ const DEFAULT_TIMEOUT = 7200
 
 /** Runs one job from acknowledgement to final update. Whatever goes wrong becomes the job's result or a log line. */
 export async function runJob(run: JobRun): Promise<void> {
-  const { client, job, options, timing } = run
+  const { client, job, options } = run
   // Not acknowledged, the job goes to another runner.
   if (run.stop.aborted) return
-  const acknowledged = await acknowledgeJob(client, job, timing, run.stop)
+  const acknowledged = await acknowledgeJob(client, job, run.timing, run.stop)
   if (acknowledged === 'dropped') {
     options.logger.info({ job: job.id }, 'a job was not started: the server took it back or could not be reached')
     return
   }
+  try {
+    await runAcknowledged(run, acknowledged === 'canceled')
+  } catch (error) {
+    options.logger.error({ job: job.id, err: error }, 'a job ended unexpectedly')
+    await client.updateJob(job, { state: 'failed', failure_reason: 'runner_system_failure' })
+  }
+}
+
+async function runAcknowledged(run: JobRun, canceled: boolean): Promise<void> {
+  const { client, job, options, timing } = run
   const [abort, cancel, deadline] = [new AbortController(), new AbortController(), new AbortController()]
   let interruption: Interruption | null = null
   const interrupt = (kind: Interruption, controller: AbortController): void => {
@@ -57,7 +67,7 @@ export async function runJob(run: JobRun): Promise<void> {
     controller.abort()
   }
   const stopNow = (): void => interrupt('stopped', abort)
-  if (acknowledged === 'canceled') interrupt('canceled', cancel)
+  if (canceled) interrupt('canceled', cancel)
   if (run.stop.aborted) stopNow()
   run.stop.addEventListener('abort', stopNow, { once: true })
   const seconds = job.runner_info.timeout > 0 ? job.runner_info.timeout : DEFAULT_TIMEOUT
@@ -93,12 +103,6 @@ export async function runJob(run: JobRun): Promise<void> {
   const details = { job: job.id, result: result?.reason ?? 'success', end }
   if (end === 'lost') options.logger.error(details, 'the result of a job could not be delivered')
   else options.logger.info(details, 'a job is over')
-}
-
-function finalUpdate(result: JobFailure | null, job: JobPayload): FinalUpdate {
-  if (result === null) return { state: 'success' }
-  const reason = reasonForServer(result.reason, job.features.failure_reasons)
-  return { state: 'failed', failure_reason: reason, ...(result.exitCode !== null && { exit_code: result.exitCode }) }
 }
 
 /** The work itself, in a fresh sandbox that is empty again when this returns. */

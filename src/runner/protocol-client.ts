@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   formatContentRange,
   JOB_STATUS_HEADER,
+  JOB_TOKEN_HEADER,
   type JobPayload,
   type JobStatusSignal,
   jobPayloadSchema,
@@ -10,6 +11,7 @@ import {
   LAST_UPDATE_HEADER,
   parseTraceRange,
   parseUpdateInterval,
+  RUNNER_TOKEN_HEADER,
   type RunnerInfo,
   TRACE_UPDATE_INTERVAL_HEADER,
 } from '../contract/runner-protocol.ts'
@@ -110,7 +112,13 @@ export function makeProtocolClient(options: {
     }
     const limit = AbortSignal.any([signal, AbortSignal.timeout(options.requestTimeout)])
     try {
-      const { response, text } = await sendJson('POST', '/jobs/request', { 'runner-token': options.token }, body, limit)
+      const { response, text } = await sendJson(
+        'POST',
+        '/jobs/request',
+        { [RUNNER_TOKEN_HEADER]: options.token },
+        body,
+        limit,
+      )
       lastUpdate = response.headers.get(LAST_UPDATE_HEADER) ?? lastUpdate
       if (response.status === 201) return readJob(text)
       if (response.status === 204) return { kind: 'none' }
@@ -147,7 +155,7 @@ export function makeProtocolClient(options: {
           sendJson(
             'PUT',
             `/jobs/${ref.id}`,
-            { 'job-token': ref.token },
+            { [JOB_TOKEN_HEADER]: ref.token },
             {
               token: ref.token,
               info: options.info,
@@ -163,7 +171,7 @@ export function makeProtocolClient(options: {
         const response = await call(`/jobs/${ref.id}/trace?debug_trace=${debug}`, {
           method: 'PATCH',
           headers: {
-            'job-token': ref.token,
+            [JOB_TOKEN_HEADER]: ref.token,
             'content-type': 'text/plain',
             'content-range': formatContentRange(start, bytes.length),
           },

@@ -1,4 +1,5 @@
 import type { JobPayload, JobVariable } from '../contract/runner-protocol.ts'
+import { splitCredentials } from './git-source.ts'
 
 export interface PlainVariable {
   readonly key: string
@@ -90,11 +91,11 @@ function find(
 
 /** Secrets of a job beyond its masked variables: its own token and the passwords it was handed. */
 export function credentialsOf(job: JobPayload): string[] {
-  const url = URL.canParse(job.git_info.repo_url) ? new URL(job.git_info.repo_url) : null
   return [
     job.token,
     ...job.credentials.map((credential) => credential.password),
     ...job.dependencies.map((dependency) => dependency.token),
-    ...(url === null ? [] : [url.password, decodeURIComponent(url.password)]),
+    ...(URL.canParse(job.git_info.repo_url) ? [new URL(job.git_info.repo_url).password] : []),
+    splitCredentials(job.git_info.repo_url).password,
   ].filter((secret) => secret !== '')
 }
