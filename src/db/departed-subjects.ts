@@ -92,6 +92,12 @@ async function drop(tx: Tx, condition: RawBuilder<unknown>): Promise<AuditEntry[
   const answer = (kind: Entry['kind']) => sql`
     returning ${kind}::text as kind, 'deleted' as change, f.id, f.protected_environment_id as "protectedEnvironmentId",
               f.project_id as "projectId", f.group_id as "groupId", f.name as environment, f.subject`
+  // What judges a deployment holds these rows shared (db/lease.ts).
+  const entries = (table: string) =>
+    sql`exists (select 1 from ${sql.table(table)} e where e.protected_environment_id = pe.id and ${condition})`
+  await sql`
+    select pe.id from protected_environments pe
+     where ${entries('deploy_access_levels')} or ${entries('approval_rules')} order by pe.id for update`.execute(tx)
   const levels = await sql<Entry>`
     with found as (${found('deploy_access_levels')})
     delete from deploy_access_levels l using found f where l.id = f.id ${answer('deploy_access_level')}`.execute(tx)
