@@ -357,6 +357,11 @@ export interface JobArtifactTable {
   created_at: Generated<Date>
 }
 
+export interface BlobRemovalTable {
+  key: string
+  due_at: Generated<Date>
+}
+
 export interface CiVariableTable {
   id: GeneratedAlways<number>
   namespace_id: number | null
@@ -486,6 +491,7 @@ export interface Database {
   job_variables: JobVariableTable
   job_log_chunks: JobLogChunkTable
   job_artifacts: JobArtifactTable
+  blob_removals: BlobRemovalTable
   ci_variables: CiVariableTable
   protected_environments: ProtectedEnvironmentTable
   deploy_access_levels: DeployAccessLevelTable
