@@ -51,7 +51,7 @@ export interface Route {
   readonly handle: (call: Call<Operation>) => Promise<Result<unknown, Refusal>>
   /**
    * Asked before the parameters are validated, where GitLab authorises in a `before` hook: a stranger then gets 404 or 403
-   * whatever else is wrong with the call. The handler still asks for itself.
+   * whatever else is wrong with the call. A handler that needs what was found asks again.
    */
   readonly authorizeFirst?: (knock: Knock) => Promise<Result<unknown, Refusal>>
 }
