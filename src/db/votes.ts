@@ -7,11 +7,12 @@ import type { Tx } from './open.ts'
 
 type VoteChange = Extract<Change, { kind: 'vote_recorded' | 'vote_changed' | 'vote_refiled' }>
 
-/** A rule key as the two columns that hold it. */
-export function ruleColumns(key: RuleKey): {
+/** A rule key as the two columns that hold it; both are null for a vote under no rule. */
+export function ruleColumns(key: RuleKey | null): {
   approval_rule_id: number | null
   protected_environment_id: number | null
 } {
+  if (key === null) return { approval_rule_id: null, protected_environment_id: null }
   const id = Number(key.slice(key.indexOf(':') + 1))
   return key.startsWith('rule:')
     ? { approval_rule_id: id, protected_environment_id: null }
@@ -30,6 +31,7 @@ export async function recordVote(tx: Tx, change: VoteChange): Promise<AuditEntry
   }
   const values = {
     ...ruleColumns(change.filed),
+    chosen: change.chosen,
     status: change.status,
     comment: change.comment,
     subject_digest: sql<Buffer>`subject_digest(${change.deploymentId})`,
@@ -43,7 +45,7 @@ export async function recordVote(tx: Tx, change: VoteChange): Promise<AuditEntry
   } else {
     await tx
       .insertInto('deployment_approvals')
-      .values({ deployment_id: change.deploymentId, user_id: change.userId, chosen: change.chosen, ...values })
+      .values({ deployment_id: change.deploymentId, user_id: change.userId, ...values })
       .execute()
   }
   return [await auditEntry(tx, change)]

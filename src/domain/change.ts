@@ -44,11 +44,15 @@ export type Change =
       readonly voteId: number
       readonly userId: number
       readonly filed: RuleKey
+      readonly chosen: boolean
       readonly status: 'approved' | 'rejected'
       readonly comment: string | null
     }
-  /** An earlier vote that named no rule is counted under another one, so that more requirements are met. */
-  | { readonly kind: 'vote_refiled'; readonly voteId: number; readonly filed: RuleKey }
+  /**
+   * An earlier vote that named no rule is counted under another one, so that more requirements are met. Null takes a vote from
+   * its rule: it was void, and another vote of the same person takes its place; or it is about to move itself.
+   */
+  | { readonly kind: 'vote_refiled'; readonly voteId: number; readonly filed: RuleKey | null }
 
 /** Columns that change together with a job's status. */
 export interface JobSet {

@@ -67,15 +67,19 @@ function ruleFor({ deployment, eligible }: VoteFacts, command: VoteCommand): Tar
     const named = mine.find((rule) => rule.name === wanted) ?? mine.find((rule) => rule.name?.includes(wanted))
     return named ? { rule: named.key, chosen: true } : null
   }
-  const held = (rule: Rule) => deployment.gate.votes.some((v) => v.userId === command.userId && v.filed === rule.key)
-  const waiting = gate(deployment.gate)
-    .counts.filter((count) => count.pending > 0)
-    .map((count) => count.rule.key)
-  const open = mine.find((rule) => waiting.includes(rule.key) && !held(rule))
-  // A change of mind replaces the earlier vote; a second approval goes where one is still missing.
-  const first =
-    command.status === 'rejected' ? (mine.find(held) ?? open ?? mine[0]) : (open ?? mine.find(held) ?? mine[0])
+  const filing = fileVotes(deployment.gate)
+  const own = votesOf(deployment, command.userId)
+  const held = (rule: Rule) => own.some((vote) => filing.get(vote.id) === rule.key)
+  const counts = gate(deployment.gate).counts
+  const waits = (rule: Rule) => counts.some((count) => count.rule.key === rule.key && count.pending > 0)
+  // A change of mind replaces the vote its person gave; another approval goes where one is still missing.
+  const given = command.status === 'rejected' ? mine.find((rule) => own.some((v) => v.filed === rule.key)) : undefined
+  const first = given ?? mine.find((rule) => waits(rule) && !held(rule)) ?? mine.find((rule) => !held(rule)) ?? mine[0]
   return first ? { rule: first.key, chosen: false } : null
+}
+
+function votesOf(deployment: DeploymentFacts, userId: number): Vote[] {
+  return deployment.gate.votes.filter((vote) => vote.userId === userId)
 }
 
 function reject({ deployment, job }: VoteFacts, command: VoteCommand, target: Target): Change[] {
@@ -86,21 +90,37 @@ function reject({ deployment, job }: VoteFacts, command: VoteCommand, target: Ta
   return [...vote, ...moveDeployment(deployment, 'drop')]
 }
 
+/**
+ * Somebody who approved before is counted once more only if that meets another requirement, found by moving votes if need be, so
+ * that it is of no matter in which order the votes come. Otherwise the call repeats what was said and changes nothing.
+ */
 function approve(facts: VoteFacts, command: VoteCommand, target: Target): Change[] {
   const { deployment, job } = facts
-  const earlier = existingVote(deployment, command.userId, target.rule)
-  const votes = withVote(facts, command, target)
-  const filing = fileVotes({ ...deployment.gate, votes })
-  const placed = filing.get(earlier?.id ?? newVoteId) ?? target.rule
-  if (earlier?.status === 'approved' && earlier.current && placed === earlier.filed) return []
-  const refiled = deployment.gate.votes.flatMap((vote): Change[] => {
+  const before = fileVotes(deployment.gate)
+  const given = votesOf(deployment, command.userId).filter((vote) => before.has(vote.id))
+  const after = { ...deployment.gate, votes: withVote(facts, command, target) }
+  const judged = gate(after)
+  const repeats = given.length > 0 && (!target.chosen || given.some((vote) => vote.filed === target.rule))
+  if (repeats && pendingApprovals(judged) === pendingApprovals(gate(deployment.gate))) return []
+  const filing = fileVotes(after)
+  const placed = { ...target, rule: filing.get(newVoteId) ?? target.rule }
+  const changes = [...refile(deployment.gate.votes, filing), ...castVote(deployment, command, placed, filing)]
+  return judged.state === 'open' ? [...changes, ...startAfterApproval(deployment, job)] : changes
+}
+
+/** Moves earlier votes to the rules they count under now. Nobody has two votes under one rule, not even for a moment. */
+function refile(votes: readonly Vote[], filing: ReadonlyMap<number, RuleKey>): Change[] {
+  const moved = votes.flatMap((vote) => {
     const filed = filing.get(vote.id)
-    if (filed === undefined || filed === vote.filed || vote.id === earlier?.id) return []
-    return [{ kind: 'vote_refiled', voteId: vote.id, filed }]
+    return filed === undefined || filed === vote.filed ? [] : [{ vote, filed }]
   })
-  const changes = [...refiled, ...castVote(deployment, command, { ...target, rule: placed })]
-  const opens = pendingApprovals(gate({ ...deployment.gate, votes })) === 0
-  return opens ? [...changes, ...startAfterApproval(deployment, job)] : changes
+  const inTheWay = moved.flatMap(({ vote, filed }) =>
+    votes.filter((other) => other.userId === vote.userId && other.filed === filed),
+  )
+  return [
+    ...inTheWay.map((vote): Change => ({ kind: 'vote_refiled', voteId: vote.id, filed: null })),
+    ...moved.map(({ vote, filed }): Change => ({ kind: 'vote_refiled', voteId: vote.id, filed })),
+  ]
 }
 
 /** The last approval enqueues the job, unless the environment or the job's own user must wait for a person to play it. */
@@ -118,15 +138,10 @@ function startAfterApproval(deployment: DeploymentFacts, job: JobFacts | null): 
 /** Stands for the vote being decided, which has no id; larger than any id, so earlier votes keep their places. */
 const newVoteId = Number.MAX_SAFE_INTEGER
 
-function existingVote(deployment: DeploymentFacts, userId: number, rule: RuleKey): Vote | undefined {
-  return deployment.gate.votes.find((vote) => vote.userId === userId && vote.filed === rule)
-}
-
 /** The votes as they would stand with this approval among them. */
 function withVote({ deployment, eligible }: VoteFacts, command: VoteCommand, target: Target): Vote[] {
-  const earlier = existingVote(deployment, command.userId, target.rule)
   const cast: Vote = {
-    id: earlier?.id ?? newVoteId,
+    id: newVoteId,
     userId: command.userId,
     status: 'approved',
     filed: target.rule,
@@ -134,14 +149,20 @@ function withVote({ deployment, eligible }: VoteFacts, command: VoteCommand, tar
     current: true,
     eligible,
   }
-  return [...deployment.gate.votes.filter((vote) => vote.id !== earlier?.id), cast]
+  return [...deployment.gate.votes, cast]
 }
 
-function castVote(deployment: DeploymentFacts, command: VoteCommand, target: Target): Change[] {
+/** A vote that its person has under the rule already is changed, unless `filing` moves it elsewhere. */
+function castVote(
+  deployment: DeploymentFacts,
+  command: VoteCommand,
+  { rule, chosen }: Target,
+  filing: ReadonlyMap<number, RuleKey> = new Map(),
+): Change[] {
   const { userId, status, comment } = command
-  const base = { deploymentId: deployment.id, userId, filed: target.rule, status, comment }
-  const earlier = existingVote(deployment, userId, target.rule)
-  return earlier
-    ? [{ kind: 'vote_changed', voteId: earlier.id, ...base }]
-    : [{ kind: 'vote_recorded', chosen: target.chosen, ...base }]
+  const earlier = votesOf(deployment, userId).find(
+    (vote) => vote.filed === rule && (filing.get(vote.id) ?? rule) === rule,
+  )
+  const vote = { deploymentId: deployment.id, userId, filed: rule, chosen, status, comment }
+  return earlier ? [{ kind: 'vote_changed', voteId: earlier.id, ...vote }] : [{ kind: 'vote_recorded', ...vote }]
 }

@@ -119,12 +119,16 @@ const neverRetried: readonly FailureReason[] = [
   'user_blocked',
 ]
 
+/** Attempts after which a failure to schedule is final where no `retry:` says otherwise (reference A14). */
+const schedulerRetries = 2
+
 /** Whether `retry:` asks for another attempt: a listed reason or exit code matches, or neither is listed. */
 export function wantsRetry(
   retry: { max: number; when: readonly string[]; exitCodes: readonly number[] },
   attempt: { retries: number; reason: FailureReason; exitCode: number | null },
 ): boolean {
-  if (neverRetried.includes(attempt.reason) || attempt.retries >= retry.max) return false
+  const max = retry.max === 0 && attempt.reason === 'scheduler_failure' ? schedulerRetries : retry.max
+  if (neverRetried.includes(attempt.reason) || attempt.retries >= max) return false
   if (retry.when.length === 0 && retry.exitCodes.length === 0) return true
   const byReason = retry.when.includes('always') || retry.when.includes(attempt.reason)
   return byReason || (attempt.exitCode !== null && retry.exitCodes.includes(attempt.exitCode))
