@@ -9,6 +9,7 @@ import { memberRoutes } from './members.ts'
 import { pipelineDetailRoutes } from './pipeline-details.ts'
 import { pipelineRoutes } from './pipelines.ts'
 import { protectedEnvironmentRoutes } from './protected-environments.ts'
+import { resourceGroupRoutes } from './resource-groups.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
 import { userRoutes } from './users.ts'
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...protectedEnvironmentRoutes,
   ...freezePeriodRoutes,
   ...ciVariableRoutes,
+  ...resourceGroupRoutes,
   ...deploymentRoutes,
   ...pipelineRoutes,
   ...pipelineDetailRoutes,

@@ -1,0 +1,34 @@
+/** The first lines of handlers about one pipeline or job: find it and ask whether this caller may do this to it. */
+import type { App } from '../app/context.ts'
+import { findJobRow, type JobRow } from '../db/job-rows.ts'
+import { findPipeline, type PipelineDetailRow } from '../db/pipeline-rows.ts'
+import { type Actor, type ProjectAction, refuse } from '../domain/access.ts'
+import type { Refusal } from '../domain/refusal.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { type FoundProject, projectFor } from './find.ts'
+
+type Asked<Input> = { readonly app: App; readonly actor: Actor | null; readonly input: Input }
+
+/** The pipeline of `:pipeline_id` in the project of `:id`. Whoever may not read pipelines is not told which exist. */
+export async function pipelineFor(
+  call: Asked<{ readonly id: string; readonly pipeline_id: number }>,
+  action: ProjectAction,
+): Promise<Result<FoundProject & { readonly pipeline: PipelineDetailRow }, Refusal>> {
+  const found = await projectFor(call, 'read_pipeline')
+  if (!found.ok) return found
+  const { project, standing } = found.value
+  const pipeline = await findPipeline(call.app.db, project.id, call.input.pipeline_id)
+  if (!pipeline) return err({ code: 'not_found', what: null })
+  const refusal = refuse(call.actor, action, standing, 'Project')
+  return refusal ? err(refusal) : ok({ ...found.value, pipeline })
+}
+
+/** The job of `:job_id` in the project of `:id`, for whoever may read jobs there. */
+export async function jobRowFor(
+  call: Asked<{ readonly id: string; readonly job_id: number }>,
+): Promise<Result<FoundProject & { readonly job: JobRow }, Refusal>> {
+  const found = await projectFor(call, 'read_job')
+  if (!found.ok) return found
+  const job = await findJobRow(call.app.db, found.value.project.id, call.input.job_id)
+  return job ? ok({ ...found.value, job }) : err({ code: 'not_found', what: null })
+}

@@ -1,0 +1,143 @@
+/** Pipelines API. */
+import { cancelPipeline } from '../../app/cancel-pipeline.ts'
+import type { App } from '../../app/context.ts'
+import { deletePipeline } from '../../app/delete-pipeline.ts'
+import { renamePipeline } from '../../app/rename-pipeline.ts'
+import { retryPipeline } from '../../app/retry-job.ts'
+import { runPipeline } from '../../app/run-pipeline.ts'
+import * as contract from '../../contract/pipelines.ts'
+import { findPipeline, latestPipelineId, listPipelines, type PipelineDetailRow } from '../../db/pipeline-rows.ts'
+import { refuse } from '../../domain/access.ts'
+import { completedPipelineStatuses } from '../../domain/pipeline.ts'
+import type { Refusal } from '../../domain/refusal.ts'
+import { err, ok } from '../../domain/result.ts'
+import { findRef, listRefs } from '../../git/refs.ts'
+import { implement, implementOpen, type Route } from '../call.ts'
+import { projectFor } from '../find.ts'
+import { pipelineFor } from '../find-ci.ts'
+import { mapPage } from '../pagination.ts'
+import { presentPipeline, presentPipelineBasic } from '../present/pipeline.ts'
+
+const notFound: Refusal = { code: 'not_found', what: null }
+
+export const pipelineRoutes: Route[] = [
+  implementOpen(contract.listPipelines, async (call) => {
+    const { app, input, actor } = call
+    const found = await projectFor(call, 'read_pipeline')
+    if (!found.ok) return found
+    const { project, standing } = found.value
+    const refusal = refuse(actor, 'read_job', standing, 'Project')
+    if (refusal) return err(refusal)
+    const page = await listPipelines(
+      app.db,
+      {
+        projectId: project.id,
+        latestOf: await refsOf(app, project.id, input.scope),
+        statuses: statusesOf(input),
+        source: input.source,
+        ref: input.ref,
+        sha: input.sha,
+        yamlErrors: input.yaml_errors,
+        username: input.username,
+        updatedAfter: input.updated_after,
+        updatedBefore: input.updated_before,
+        createdAfter: input.created_after,
+        createdBefore: input.created_before,
+        name: input.name,
+        orderBy: input.order_by,
+        sort: input.sort,
+      },
+      input,
+    )
+    return ok(mapPage(page, (row) => ({ ...presentPipelineBasic(app, row), name: row.name })))
+  }),
+
+  implementOpen(contract.getLatestPipeline, async (call) => {
+    const { app, input } = call
+    const found = await projectFor(call, 'read_pipeline')
+    if (!found.ok) return found
+    const { project } = found.value
+    const branch = input.ref || project.default_branch
+    const at = await findRef(app.repositories.open(project.id), { type: 'branch', name: branch })
+    const id = at?.commit
+      ? await latestPipelineId(app.db, { projectId: project.id, ref: branch, sha: at.commit })
+      : null
+    return id === null ? err({ code: 'not_found', what: 'Pipeline' }) : answer(app, project.id, id)
+  }),
+
+  implementOpen(contract.getPipeline, async (call) => {
+    const found = await pipelineFor(call, 'read_pipeline')
+    return found.ok ? ok(presentPipeline(call.app, found.value.pipeline)) : found
+  }),
+
+  implement(contract.createPipeline, async (call) => {
+    const { app, input, actor } = call
+    const found = await projectFor(call, 'create_pipeline')
+    if (!found.ok) return found
+    const { project } = found.value
+    const variables = input.variables.map(({ key, value, variable_type: type }) => ({
+      key,
+      value,
+      file: type === 'file',
+    }))
+    const request = { project, actor, ref: input.ref, source: 'api' as const, variables, inputs: input.inputs }
+    const made = await runPipeline(app, request)
+    return made.ok ? answer(app, project.id, made.value.id) : made
+  }),
+
+  implement(contract.updatePipelineMetadata, async (call) => {
+    const found = await pipelineFor(call, 'update_job')
+    if (!found.ok) return found
+    const { project, pipeline } = found.value
+    const renamed = await renamePipeline(call.app, pipeline.id, call.input.name)
+    return renamed.ok ? answer(call.app, project.id, pipeline.id) : renamed
+  }),
+
+  implement(contract.retryPipeline, async (call) => {
+    const found = await pipelineFor(call, 'update_job')
+    if (!found.ok) return found
+    const { project, pipeline } = found.value
+    await retryPipeline(call.app, call.actor, pipeline.id)
+    return answer(call.app, project.id, pipeline.id)
+  }),
+
+  implement(contract.cancelPipeline, async (call) => {
+    const found = await pipelineFor(call, 'update_job')
+    if (!found.ok) return found
+    const { project, pipeline } = found.value
+    await cancelPipeline(call.app, call.actor, pipeline.id)
+    return answer(call.app, project.id, pipeline.id)
+  }),
+
+  implement(contract.deletePipeline, async (call) => {
+    const found = await pipelineFor(call, 'destroy_pipeline')
+    return found.ok ? deletePipeline(call.app, call.actor, found.value.pipeline.id) : found
+  }),
+]
+
+async function answer(app: App, projectId: number, id: number) {
+  const row: PipelineDetailRow | null = await findPipeline(app.db, projectId, id)
+  return row ? ok(presentPipeline(app, row)) : err(notFound)
+}
+
+/** `scope` of branches or tags means the newest pipeline of each that still exists. */
+async function refsOf(app: App, projectId: number, scope: string | undefined) {
+  if (scope !== 'branches' && scope !== 'tags') return undefined
+  const type = scope === 'tags' ? 'tag' : 'branch'
+  const refs = await listRefs(app.repositories.open(projectId), type)
+  return { tag: type === 'tag', names: refs.map((ref) => ref.name) }
+}
+
+type Status = PipelineDetailRow['status']
+
+/** `scope` and `status` narrow each other. */
+function statusesOf({ scope, status }: { readonly scope?: string | undefined; readonly status?: Status | undefined }) {
+  const ofScope: Readonly<Record<string, readonly Status[]>> = {
+    running: ['running'],
+    pending: ['pending'],
+    finished: completedPipelineStatuses.filter((completed) => completed !== 'skipped'),
+  }
+  const wanted = scope === undefined ? undefined : ofScope[scope]
+  if (status === undefined) return wanted
+  return wanted?.includes(status) === false ? [] : [status]
+}
