@@ -18,7 +18,7 @@ export async function acknowledgeJob(
   const end = Date.now() + WINDOW
   for (let failures = 0; ; ) {
     const reply = await client.updateJob(ref, { state: 'running' })
-    if (reply.outcome === 'gone' || reply.outcome === 'conflict') return 'dropped'
+    if (reply.signal === 'abort' || reply.outcome === 'conflict') return 'dropped'
     if (reply.signal === 'cancel_gracefully') return 'canceled'
     if (reply.outcome !== 'failed') return 'accepted'
     failures += 1

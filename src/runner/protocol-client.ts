@@ -42,9 +42,10 @@ export interface JobUpdate {
 export interface JobReply {
   /**
    * accepted; repeat: send it again later (202); rewind: send the log from `size` on (416, 412); gone: the job is no longer
-   * this runner's (403, 404 or Job-Status); conflict: the job is in another state (409); failed: transport, 5xx and the rest.
+   * this runner's (403, 404); conflict: the job is in another state (409); failed: transport, 5xx and the rest.
    */
   readonly outcome: 'accepted' | 'repeat' | 'rewind' | 'gone' | 'conflict' | 'failed'
+  /** Also `abort` when the outcome is gone. */
   readonly signal: JobStatusSignal
   /** With `rewind` and after an accepted piece of log: the server's size. */
   readonly size: number
@@ -133,7 +134,7 @@ export function makeProtocolClient(options: {
     try {
       const { response, text } = await send()
       const signal = jobStatusSignal(response.headers.get(JOB_STATUS_HEADER))
-      const outcome = signal === 'abort' ? 'gone' : outcomeOf(response.status, good)
+      const outcome = outcomeOf(response.status, good)
       return {
         outcome,
         signal: outcome === 'gone' ? 'abort' : signal,

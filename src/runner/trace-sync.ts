@@ -6,6 +6,8 @@ import type { JobRef, JobReply, JobUpdate, ProtocolClient } from './protocol-cli
 
 /** GitLab's limit for one piece of log. */
 const PIECE = 1024 * 1024
+/** The least time between two calls that only say "still alive", in ms. */
+const WATCHED = 3000
 /** GitLab Runner's number of tries for the end of a job. */
 const FINAL_TRIES = 10
 /** How often a server may answer "not yet" to the end of a job. */
@@ -54,7 +56,7 @@ export function startTraceSync(options: {
   function take(reply: JobReply): void {
     lastCall = Date.now()
     if (reply.interval !== null) serverInterval = reply.interval * 1000
-    if (reply.outcome === 'gone') gone = true
+    if (reply.signal === 'abort') gone = true
     if (reply.signal !== 'continue') options.onSignal(reply.signal)
     const failed = reply.outcome === 'failed' || reply.outcome === 'conflict'
     if (failed && failures === 0)
@@ -79,7 +81,7 @@ export function startTraceSync(options: {
 
   function keepAliveDue(): number {
     // A server that asks for short intervals has somebody watching, who should see a cancel take effect.
-    return lastCall + Math.min(timing.keepAlive, serverInterval ?? timing.keepAlive)
+    return lastCall + Math.min(timing.keepAlive, Math.max(WATCHED, serverInterval ?? timing.keepAlive))
   }
 
   /** When the next piece of log may go; null: there is none. */

@@ -38,12 +38,13 @@ describe('a job', () => {
   })
 
   it('stops at the first command that fails and reports its exit code', async () => {
-    const { server } = await startWorld()
+    const { server, ends } = await startWorld()
     const job = server.job({ script: ['echo before', 'sh -c "exit 42"', 'echo after'] })
     expect(await job.finished()).toMatchObject({ state: 'failed', failure_reason: 'script_failure', exit_code: 42 })
     expect(plain(job.log())).toContain('before')
     expect(plain(job.log())).not.toContain('\nafter')
     expect(job.log()).toContain(`${ESCAPE}[31;1mERROR: Job failed: exit code 42${ESCAPE}[0;m`)
+    await expect.poll(() => ends).toEqual([{ job: job.payload.id, result: 'script_failure', end: 'delivered' }])
   })
 
   it('fails when a command in a pipe fails', async () => {

@@ -134,6 +134,7 @@ export async function startFakeServer(reposDir: string): Promise<FakeServer> {
       return reply(response, 412, { message: 'checksum' })
     }
     job.status = change.state === 'success' ? 'success' : 'failed'
+    response.setHeader('Job-Status', job.status)
     reply(response, 200, {})
   }
 

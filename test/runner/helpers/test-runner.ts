@@ -13,6 +13,8 @@ export interface World {
   readonly server: FakeServer
   readonly runner: RunningRunner
   readonly options: RunnerOptions
+  /** What the runner logged about jobs that are over. */
+  readonly ends: object[]
   /** Messages of warnings and errors of the runner. */
   readonly complaints: string[]
 }
@@ -47,8 +49,9 @@ export async function startWorld(more: Partial<RunnerOptions> = {}): Promise<Wor
   const dir = await scratchDir()
   const server = await startFakeServer(dir)
   const complaints: string[] = []
+  const ends: object[] = []
   const logger: RunnerLogger = {
-    info: () => {},
+    info: (details) => void ('end' in details && ends.push(details)),
     warn: (details, message) => void complaints.push(`${message} ${JSON.stringify(details)}`),
     error: (details, message) => void complaints.push(`${message} ${JSON.stringify(details)}`),
   }
@@ -59,7 +62,7 @@ export async function startWorld(more: Partial<RunnerOptions> = {}): Promise<Wor
     await server.close()
     if (server.violations.length > 0) throw new Error(`the runner broke the protocol: ${server.violations.join('; ')}`)
   })
-  return { dir, server, runner, options, complaints }
+  return { dir, server, runner, options, ends, complaints }
 }
 
 export function git(cwd: string, ...args: string[]): string {
