@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { Change } from '../domain/change.ts'
 import { completedJobStatuses } from '../domain/job.ts'
+import { announce } from './announce.ts'
 import { type AuditAuthor, type AuditEntry, writeAudit } from './audit.ts'
 import type { Tx } from './open.ts'
 import { recordVote } from './votes.ts'
@@ -37,6 +38,7 @@ export async function apply(tx: Tx, changes: readonly Change[], author: AuditAut
     }
   }
   await writeAudit(tx, audit, author)
+  await announce(tx, audit)
   // Heard only after the commit. A wake-up that is lost costs a waiting runner one timer, never a job.
   if (changes.some((change) => change.kind === 'job_moved' && change.to === 'pending')) await notify(tx, 'jobs')
 }

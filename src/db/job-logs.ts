@@ -1,6 +1,7 @@
 /** Job logs while they are written: chunks by offset, so that any replica can append and read. */
 import { sql } from 'kysely'
 import type { Db, Tx } from './open.ts'
+import { notify } from './wake.ts'
 
 /**
  * Appends at an offset. Answers the log's size afterwards; `appended` is false when the offset is not the current size, and then
@@ -17,7 +18,7 @@ export async function appendLog(
     .set({ log_size: start + data.length, contacted_at: sql<Date>`now()` })
     .where('id', '=', jobId)
     .where('log_size', '=', start)
-    .returning('log_size')
+    .returning(['log_size', 'project_id'])
     .executeTakeFirst()
   if (!row) {
     const { log_size } = await tx
@@ -29,6 +30,8 @@ export async function appendLog(
   }
   if (data.length > 0)
     await tx.insertInto('job_log_chunks').values({ job_id: jobId, start_offset: start, data }).execute()
+  // Whoever watches the log looks again.
+  await notify(tx, 'changes', JSON.stringify({ project_id: row.project_id, things: [`Log:${jobId}`] }))
   return { appended: true, size: row.log_size }
 }
 
@@ -49,3 +52,34 @@ export async function readLog(db: Db, jobId: number, options: { readonly from: n
     .execute()
   return Buffer.concat(rows.map(({ start_offset, data }) => data.subarray(Math.max(options.from - start_offset, 0))))
 }
+
+/** How large a job's log is, and its key in the blob store once it is archived; null when there is no such job. */
+export async function logPlace(
+  db: Db,
+  jobId: number,
+): Promise<{ readonly size: number; readonly blob: string | null } | null> {
+  const row = await db.selectFrom('jobs').select(['log_size', 'log_blob']).where('id', '=', jobId).executeTakeFirst()
+  return row ? { size: row.log_size, blob: row.log_blob } : null
+}
+
+/** Some bytes of a log that is not archived, beginning exactly at `from`; null when there are none. */
+export async function logPart(db: Db, jobId: number, from: number): Promise<Buffer | null> {
+  const { rows } = await sql<{ start_offset: number; data: Buffer }>`
+    select start_offset, data from job_log_chunks
+     where job_id = ${jobId}
+       and start_offset >= coalesce((select max(start_offset) from job_log_chunks where job_id = ${jobId} and start_offset <= ${from}), ${from})
+     order by start_offset limit ${chunksAtOnce}`.execute(db)
+  const parts: Buffer[] = []
+  let at = from
+  for (const { start_offset, data } of rows) {
+    const part = data.subarray(Math.max(at - start_offset, 0))
+    // A hole would shift everything after it.
+    if (start_offset > at || part.length === 0) break
+    parts.push(part)
+    at += part.length
+  }
+  return parts.length === 0 ? null : Buffer.concat(parts)
+}
+
+/** Runners send up to 1 MiB per chunk, and usually a few kilobytes. */
+const chunksAtOnce = 16

@@ -25,3 +25,43 @@ export async function sessionByToken(
 export async function endSessions(tx: Tx, userId: number): Promise<void> {
   await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
+
+/** How long a session lasts without being used, in days; each visit extends it. */
+const sessionDays = 14
+
+/** Opens a session for a person who has just proved who they are. */
+export async function insertSession(
+  tx: Tx,
+  session: {
+    readonly userId: number
+    readonly digest: Buffer
+    readonly ip: string | null
+    readonly userAgent: string | null
+  },
+): Promise<void> {
+  await tx
+    .insertInto('sessions')
+    .values({
+      token_digest: session.digest,
+      user_id: session.userId,
+      ip: session.ip,
+      user_agent: session.userAgent?.slice(0, 500) ?? null,
+      expires_at: sql<Date>`now() + make_interval(days => ${sessionDays})`,
+    })
+    .execute()
+  await tx.deleteFrom('sessions').where('expires_at', '<', sql<Date>`now()`).execute()
+}
+
+export async function deleteSession(tx: Tx, id: number): Promise<void> {
+  await tx.deleteFrom('sessions').where('id', '=', id).execute()
+}
+
+/** Notes that a session is in use and extends it, at most once an hour. */
+export async function extendSession(tx: Tx, id: number): Promise<void> {
+  await tx
+    .updateTable('sessions')
+    .set({ last_seen_at: sql`now()`, expires_at: sql<Date>`now() + make_interval(days => ${sessionDays})` })
+    .where('id', '=', id)
+    .where('last_seen_at', '<', sql<Date>`now() - interval '1 hour'`)
+    .execute()
+}

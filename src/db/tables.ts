@@ -45,7 +45,6 @@ export interface AccessTokenTable {
 export interface SessionTable {
   id: GeneratedAlways<number>
   token_digest: Buffer
-  csrf_digest: Buffer
   user_id: number
   ip: string | null
   user_agent: string | null
@@ -94,6 +93,7 @@ export interface ProjectTable {
   ci_default_git_depth: Generated<number | null>
   resource_group_default_process_mode: Generated<string>
   last_activity_at: Generated<Date>
+  repository_maintained_at: Date | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }

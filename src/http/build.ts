@@ -9,8 +9,10 @@ import type { Target } from '../db/target.ts'
 import { openWake } from '../db/wake.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
+import { addEvents } from './events.ts'
 import { addGitRoutes } from './git-routes.ts'
 import { addHealth } from './health.ts'
+import { addPages } from './pages.ts'
 import { routes } from './routes/index.ts'
 import { addRoutes, createServer } from './server.ts'
 
@@ -69,6 +71,8 @@ export function buildServer(app: App): FastifyInstance {
   addRoutes(server, app, routes)
   addGitRoutes(server, app)
   addHealth(server, app)
+  addEvents(server, app)
+  addPages(server)
   return server
 }
 

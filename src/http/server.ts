@@ -9,6 +9,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { authenticate } from './authenticate.ts'
 import { Raw, type Route } from './call.ts'
+import { hasCsrfToken } from './csrf.ts'
 import { replyOf } from './errors.ts'
 import { rewriteGitUrl } from './git-routes.ts'
 import { isPage, pageHeaders } from './pagination.ts'
@@ -127,7 +128,7 @@ function credentialRefusal(operation: Operation, actor: Actor, request: FastifyR
     case 'job':
       return operation.jobToken ? null : err({ code: 'unauthorized' })
     case 'session':
-      if (operation.method === 'GET' || typeof request.headers['x-csrf-token'] === 'string') return null
+      if (operation.method === 'GET' || hasCsrfToken(request)) return null
       return err({ code: 'unauthorized' })
     case 'system':
       return null

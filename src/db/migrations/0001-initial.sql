@@ -38,7 +38,6 @@ create index access_tokens_user on access_tokens (user_id);
 create table sessions (
   id bigint generated always as identity primary key,
   token_digest bytea not null unique,
-  csrf_digest bytea not null,
   user_id bigint not null references users on delete cascade,
   ip text,
   user_agent text,
@@ -94,6 +93,7 @@ create table projects (
   ci_default_git_depth integer default 20,
   resource_group_default_process_mode text not null default 'unordered',
   last_activity_at timestamptz(3) not null default now(),
+  repository_maintained_at timestamptz(3),
   created_at timestamptz(3) not null default now(),
   updated_at timestamptz(3) not null default now()
 );
@@ -272,6 +272,8 @@ create table pushes (
   created_at timestamptz(3) not null default now()
 );
 create index pushes_unsettled on pushes (id) where settled_at is null;
+create index pushes_project on pushes (project_id, created_at);
+create index pushes_settled on pushes (settled_at) where settled_at is not null;
 
 create table pipelines (
   id bigint generated always as identity primary key,
@@ -308,6 +310,7 @@ create table pipelines (
 );
 create index pipelines_project on pipelines (project_id, id);
 create index pipelines_ref on pipelines (project_id, ref, id);
+create index pipelines_sha on pipelines (project_id, sha, id);
 create unique index pipelines_push on pipelines (push_id) where push_id is not null;
 create index pipelines_parent on pipelines (parent_pipeline_id) where parent_pipeline_id is not null;
 

@@ -4,7 +4,12 @@ import { accessTokenRoutes } from './access-tokens.ts'
 import { ciLintRoutes } from './ci-lint.ts'
 import { ciVariableRoutes } from './ci-variables.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { environmentRoutes } from './environments.ts'
 import { freezePeriodRoutes } from './freeze-periods.ts'
+import { groupRoutes } from './groups.ts'
+import { inboxRoutes } from './inbox.ts'
+import { jobLogRoutes } from './job-log.ts'
+import { jobRoutes } from './jobs.ts'
 import { memberRoutes } from './members.ts'
 import { pipelineDetailRoutes } from './pipeline-details.ts'
 import { pipelineRoutes } from './pipelines.ts'
@@ -12,20 +17,27 @@ import { protectedEnvironmentRoutes } from './protected-environments.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
+import { sessionRoutes } from './session.ts'
 import { userRoutes } from './users.ts'
 
 export const routes: readonly Route[] = [
+  ...sessionRoutes,
   ...userRoutes,
   ...accessTokenRoutes,
+  ...groupRoutes,
   ...memberRoutes,
   ...runnerTokenRoutes,
   ...runnerJobRoutes,
+  ...environmentRoutes,
   ...protectedEnvironmentRoutes,
   ...freezePeriodRoutes,
   ...ciVariableRoutes,
   ...resourceGroupRoutes,
   ...deploymentRoutes,
+  ...inboxRoutes,
   ...pipelineRoutes,
   ...pipelineDetailRoutes,
   ...ciLintRoutes,
+  ...jobRoutes,
+  ...jobLogRoutes,
 ]

@@ -1,0 +1,27 @@
+/** Tells every server, once a transaction is committed, what changed: open pages look again (http/events.ts). */
+import type { AuditEntry } from './audit.ts'
+import type { Tx } from './open.ts'
+import { notify } from './wake.ts'
+
+/** One notification: what changed in one project. `things` is null when there are too many to name. */
+export interface Changed {
+  readonly project_id: number
+  /** `Job:5`, `Deployment:7`, `Pipeline:3`, `Environment:2` */
+  readonly things: readonly string[] | null
+}
+
+/** PostgreSQL takes payloads below 8,000 bytes; far fewer things matter to a page. */
+const mostNamed = 200
+
+export async function announce(tx: Tx, entries: readonly AuditEntry[]): Promise<void> {
+  const projects = Map.groupBy(
+    entries.filter((entry) => entry.entity.type === 'Project'),
+    (entry) => entry.entity.id,
+  )
+  for (const [projectId, changes] of projects) {
+    if (projectId === null) continue
+    const things = [...new Set(changes.map(({ target }) => `${target.type}:${target.id}`))]
+    const changed: Changed = { project_id: projectId, things: things.length > mostNamed ? null : things }
+    await notify(tx, 'changes', JSON.stringify(changed))
+  }
+}

@@ -1,0 +1,164 @@
+/** Signing in with a browser: cookie, CSRF, wrong passwords, signing out everywhere; and what open pages are told. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { digestPassword } from '../../src/app/password.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
+import { aUser, type TestUser } from '../helpers/builders.ts'
+import { aDeploymentWorld, deploymentOf, inviteOperators, protect, push, vote } from '../helpers/deployment-world.ts'
+import { startTestServer, type TestServer } from '../helpers/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer()
+})
+afterAll(() => server.stop())
+
+const password = 'correct horse battery staple'
+
+async function aPerson(): Promise<TestUser> {
+  const user = await aUser(server)
+  const password_digest = await digestPassword(password)
+  await inTransaction(server.app.db, (tx) =>
+    tx.updateTable('users').set({ password_digest }).where('id', '=', user.id).execute(),
+  )
+  return user
+}
+
+interface SignedIn {
+  readonly cookie: string
+  readonly csrf: string
+}
+
+async function signIn(
+  login: string,
+  secret = password,
+): Promise<{ status: number; headers: Headers; body: { message?: string; csrf_token: string; user: { id: number } } }> {
+  return server.api().post('/session', { login, password: secret })
+}
+
+async function signedIn(user: TestUser): Promise<SignedIn> {
+  const { headers, body, status } = await signIn(user.username)
+  expect(status).toBe(201)
+  return { cookie: headers.get('set-cookie')?.split(';')[0] ?? '', csrf: body.csrf_token }
+}
+
+describe('signing in', () => {
+  it('sets a cookie that scripts cannot read, and answers who is signed in', async () => {
+    const user = await aPerson()
+    const { headers, body } = await signIn(user.email.toUpperCase())
+    expect(headers.get('set-cookie')).toMatch(
+      /^_gitlab_session=[\w-]{32}; Path=\/; HttpOnly; SameSite=Lax; Max-Age=\d+$/,
+    )
+    expect(body.user.id).toBe(user.id)
+    const { cookie } = await signedIn(user)
+    const session = await server.api().get<{ user: { username: string } }>('/session', { cookie })
+    expect(session.body.user.username).toBe(user.username)
+    expect((await server.api().get<{ username: string }>('/user', { cookie })).body.username).toBe(user.username)
+    expect((await server.api().get<{ user: null }>('/session')).body.user).toBeNull()
+  })
+
+  it('says the same for a wrong password, an unknown login and a blocked person', async () => {
+    const user = await aPerson()
+    const blocked = await aPerson()
+    await inTransaction(server.app.db, (tx) =>
+      tx.updateTable('users').set({ state: 'blocked' }).where('id', '=', blocked.id).execute(),
+    )
+    for (const [login, secret] of [
+      [user.username, 'wrong'],
+      ['nobody-at-all', password],
+      [blocked.username, password],
+    ] as const) {
+      expect(await signIn(login, secret)).toMatchObject({
+        status: 400,
+        body: { message: 'Invalid login or password.' },
+      })
+    }
+  })
+
+  it('makes guessing wait', async () => {
+    const user = await aPerson()
+    for (let attempt = 0; attempt < 10; attempt += 1) await signIn(user.username, 'wrong')
+    const { status, headers } = await signIn(user.username)
+    expect(status).toBe(429)
+    expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+})
+
+describe('writes with a session', () => {
+  it('T16 need the CSRF token that belongs to the very cookie', async () => {
+    const user = await aPerson()
+    const one = await signedIn(user)
+    const two = await signedIn(user)
+    const end = (headers: Record<string, string>) => server.api().delete('/session', undefined, headers)
+    expect((await end({ cookie: one.cookie })).status).toBe(401)
+    expect((await end({ cookie: one.cookie, 'x-csrf-token': 'guessed' })).status).toBe(401)
+    expect((await end({ cookie: one.cookie, 'x-csrf-token': two.csrf })).status).toBe(401)
+    expect((await end({ cookie: one.cookie, 'x-csrf-token': one.csrf })).status).toBe(204)
+    expect((await server.api().get<{ user: null }>('/session', { cookie: one.cookie })).body.user).toBeNull()
+    expect((await server.api().get<{ user: object }>('/session', { cookie: two.cookie })).body.user).not.toBeNull()
+  })
+
+  it('signing out everywhere ends every session of the person', async () => {
+    const user = await aPerson()
+    const one = await signedIn(user)
+    const two = await signedIn(user)
+    expect(
+      (await server.api().delete('/sessions', undefined, { cookie: one.cookie, 'x-csrf-token': one.csrf })).status,
+    ).toBe(204)
+    expect((await server.api().get<{ user: null }>('/session', { cookie: two.cookie })).body.user).toBeNull()
+  })
+})
+
+describe('events', () => {
+  it('tell whoever sees the project what changed, within moments, and nobody else', async () => {
+    const world = await aDeploymentWorld(server)
+    await inviteOperators(world)
+    await protect(world, {
+      name: 'production',
+      deploy_access_levels: [{ group_id: world.operators.id }],
+      required_approval_count: 1,
+    })
+    const { pipelineId } = await push(world)
+    const { id, jobId } = await deploymentOf(world, pipelineId)
+    const outsider = await aUser(server)
+    const seen = await listen(world.developer.token)
+    const unseen = await listen(outsider.token)
+    await vote(world, id, world.maintainer, { status: 'approved' })
+    const change = await seen.until((text) => text.includes(`"Job:${jobId}"`))
+    expect(change).toContain(`"Deployment:${id}"`)
+    expect(unseen.text()).not.toContain('event: change')
+    seen.close()
+    unseen.close()
+    expect((await fetch(`${server.url}/-/events`)).status).toBe(401)
+  })
+})
+
+async function listen(token: string) {
+  const stop = new AbortController()
+  const response = await fetch(`${server.url}/-/events`, { headers: { 'private-token': token }, signal: stop.signal })
+  let text = ''
+  const waiting = new Set<() => void>()
+  const reading = (async () => {
+    for await (const part of response.body ?? []) {
+      text += Buffer.from(part).toString()
+      for (const look of waiting) look()
+    }
+  })().catch(() => undefined)
+  return {
+    text: () => text,
+    until: (holds: (text: string) => boolean) =>
+      new Promise<string>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`not heard within 10 s: ${text}`)), 10_000)
+        const look = () => {
+          if (!holds(text)) return
+          clearTimeout(timer)
+          resolve(text)
+        }
+        waiting.add(look)
+        look()
+      }),
+    close: () => {
+      stop.abort()
+      void reading
+    },
+  }
+}
