@@ -15,7 +15,8 @@ export const basicProject = z.object({
   default_branch: z.string().nullable(),
   tag_list: z.array(z.string()),
   topics: z.array(z.string()),
-  ssh_url_to_repo: z.string().nullable(),
+  /** Empty: repositories are served over HTTP. */
+  ssh_url_to_repo: z.string(),
   http_url_to_repo: z.string(),
   web_url: z.string(),
   readme_url: z.string().nullable(),
@@ -36,7 +37,6 @@ export const fullProject = basicProject.extend({
     self: z.string(),
     repo_branches: z.string(),
     members: z.string(),
-    events: z.string(),
   }),
   empty_repo: z.boolean(),
   archived: z.boolean(),

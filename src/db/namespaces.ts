@@ -73,3 +73,61 @@ export async function personalNamespaceId(db: Db, userId: number): Promise<numbe
   const row = await db.selectFrom('namespaces').select('id').where('owner_id', '=', userId).executeTakeFirst()
   return row?.id ?? null
 }
+
+/** Locks a group until the transaction ends, against changes of itself but not against what is made in it; null when it is gone. */
+export async function lockGroup(tx: Tx, id: number): Promise<Namespace | null> {
+  const row = await tx
+    .selectFrom('namespaces')
+    .selectAll()
+    .where('id', '=', id)
+    .where('kind', '=', 'group')
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row ?? null
+}
+
+/** A namespace that can neither be removed nor changed before the transaction ends; null when there is none. */
+export async function shareNamespace(tx: Tx, id: number): Promise<Namespace | null> {
+  const row = await tx.selectFrom('namespaces').selectAll().where('id', '=', id).forShare().executeTakeFirst()
+  return row ?? null
+}
+
+export async function updateNamespace(
+  tx: Tx,
+  id: number,
+  changes: { readonly description: string; readonly visibility: Visibility },
+): Promise<void> {
+  await tx
+    .updateTable('namespaces')
+    .set({ ...changes, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** The most open project and subgroup below a group. */
+export async function mostOpenBelow(
+  tx: Tx,
+  id: number,
+): Promise<{ readonly project: Visibility | null; readonly subgroup: Visibility | null }> {
+  const most = sql`order by array_position(array['public', 'internal', 'private'], visibility) limit 1`
+  const { rows } = await sql<{ project: Visibility | null; subgroup: Visibility | null }>`
+    select (select visibility from projects
+             where namespace_id in (select id from namespaces where traversal_ids @> array[${id}::bigint]) ${most}) as project,
+           (select visibility from namespaces where traversal_ids @> array[${id}::bigint] and id <> ${id} ${most}) as subgroup`.execute(
+    tx,
+  )
+  return rows[0] ?? { project: null, subgroup: null }
+}
+
+/** Locks everything at and below a group, the deepest first. */
+export async function lockSubtree(tx: Tx, id: number): Promise<Namespace[]> {
+  const { rows } = await sql<Namespace>`
+    select * from namespaces where traversal_ids @> array[${id}::bigint]
+     order by cardinality(traversal_ids) desc, id for update`.execute(tx)
+  return rows
+}
+
+/** Deletes groups and everything that belongs to them in the database; their projects are gone before. */
+export async function deleteNamespaces(tx: Tx, ids: readonly number[]): Promise<void> {
+  await sql`delete from namespaces where id = any (${ids}::bigint[])`.execute(tx)
+}

@@ -119,3 +119,28 @@ export async function personalProjects(tx: Tx, userId: number): Promise<Project[
 export async function deleteProjectRow(tx: Tx, id: number): Promise<void> {
   await tx.deleteFrom('projects').where('id', '=', id).execute()
 }
+
+/** Names the default branch. The caller makes the repository's HEAD say the same. */
+export async function setDefaultBranch(tx: Tx, id: number, branch: string): Promise<void> {
+  await tx
+    .updateTable('projects')
+    .set({ default_branch: branch, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Records that something happens in a project, as its lists are ordered by. */
+export async function touchProject(tx: Tx, id: number): Promise<void> {
+  await tx.updateTable('projects').set({ last_activity_at: sql<Date>`now()` }).where('id', '=', id).execute()
+}
+
+/** Locks the projects directly in these namespaces. */
+export async function projectsIn(tx: Tx, namespaceIds: readonly number[]): Promise<Project[]> {
+  return tx
+    .selectFrom('projects')
+    .selectAll()
+    .where('namespace_id', '=', sql<number>`any (${namespaceIds}::bigint[])`)
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+}

@@ -85,6 +85,9 @@ const projectNeeds = {
   admin_triggers: read(roles.maintainer),
   create_schedules: write(roles.developer),
   read_audit_events: read(roles.maintainer),
+  rename_project: read(roles.owner),
+  change_visibility_level: read(roles.owner),
+  archive_project: read(roles.owner),
   remove_project: read(roles.owner),
 } satisfies Record<string, Need>
 
@@ -123,11 +126,16 @@ const jobTokenActions: readonly (ProjectAction | GroupAction)[] = [
   'update_deployment',
 ]
 
+/** A job of an administrator is not an administrator: its token has the role of its user, and no more (threat T19). */
+function administers(actor: Actor): boolean {
+  return actor.isAdmin && actor.credential.kind !== 'job'
+}
+
 /** Whether a project or group can be seen at all; what cannot be seen answers 404, never 403. */
 export function canSee(actor: Actor | null, standing: Standing): boolean {
   if (standing.visibility === 'public') return true
   if (actor === null) return false
-  return actor.isAdmin || standing.role > 0 || standing.visibility === 'internal'
+  return administers(actor) || standing.role > 0 || standing.visibility === 'internal'
 }
 
 /**
@@ -143,9 +151,9 @@ export function refuse(
 ): Refusal | null {
   if (!canSee(actor, standing)) return { code: 'not_found', what }
   const need: Need = action in projectNeeds ? projectNeeds[action as ProjectAction] : groupNeeds[action as GroupAction]
+  const openToAll = need.visible === 'always' || (need.visible === 'public_jobs' && standing.publicJobs === true)
+  if (actor === null) return openToAll ? null : { code: 'unauthorized' }
   if (need.write && standing.archived) return { code: 'forbidden' }
-  if (actor?.credential.kind === 'job' && !jobTokenActions.includes(action)) return { code: 'forbidden' }
-  if (need.visible === 'always' || (need.visible === 'public_jobs' && standing.publicJobs)) return null
-  if (actor === null) return { code: 'unauthorized' }
-  return actor.isAdmin || standing.role >= need.role ? null : { code: 'forbidden' }
+  if (actor.credential.kind === 'job' && !jobTokenActions.includes(action)) return { code: 'forbidden' }
+  return openToAll || administers(actor) || standing.role >= need.role ? null : { code: 'forbidden' }
 }
