@@ -8,6 +8,8 @@ import { locateError, savePipeline } from './save-pipeline.ts'
 
 export interface PipelineRequest extends ConfigRequest {
   readonly pushId?: number
+  /** The push asks for a skipped pipeline, as a commit message can (reference A21). */
+  readonly skip?: boolean
   /** A broken configuration is an answer to the caller and saves nothing, as for a pipeline asked for over the API. */
   readonly refuseErrors?: boolean
 }
@@ -22,7 +24,7 @@ export async function createPipeline(app: App, request: PipelineRequest): Promis
   if (!commit) return err({ code: 'invalid', errors: { base: ['Commit not found'] } })
   const config = await findConfig(app, project, sha)
   if (!config) return err({ code: 'invalid', errors: { base: ['Missing CI config file'] } })
-  const skipped = request.source === 'push' && asksToSkip(commit.message)
+  const skipped = request.source === 'push' && (request.skip || asksToSkip(commit.message))
   const circumstances = await circumstancesOf(app, request, commit)
   const compiled = skipped ? null : await compileConfig(app, request, circumstances, config)
   if (compiled?.kind === 'filtered') return err({ code: 'invalid', errors: { base: [compiled.message] } })

@@ -1,23 +1,36 @@
 /** What follows from a push: one pipeline per branch or tag that moved, exactly once, whatever crashes. */
 import { findActor } from '../db/actors.ts'
-import { findProjectById, type Project } from '../db/projects.ts'
-import { type NotedPush, notePushes, settlePush, unsettledPushes } from '../db/pushes.ts'
+import { findProjectById, type Project, touchProject } from '../db/projects.ts'
+import { type NotedPush, notePushes, settlePush } from '../db/pushes.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Variable } from '../domain/plan.ts'
-import { isAncestor } from '../git/compare.ts'
-import { readRef, resolve } from '../git/object-reader.ts'
+import { resolve } from '../git/object-reader.ts'
 import { parseCiPushOptions } from '../git/push-options.ts'
-import { parseRef, zeroSha } from '../git/ref-name.ts'
+import { fullRefName, parseRef, zeroSha } from '../git/ref-name.ts'
 import { findConfig } from './compile-config.ts'
 import type { App } from './context.ts'
 import { createPipeline } from './create-pipeline.ts'
+import { adoptDefaultBranch } from './default-branch.ts'
 
 export interface Update {
   /** Full name. */
   readonly ref: string
   readonly oldSha: string
   readonly newSha: string
+}
+
+/** Branches and tags of one push that get a pipeline, so that pushing a whole history starts no hundreds (GitLab docs, Git push). */
+export const pipelinesPerPush = 4
+
+/** Makes a push create no pipeline (GitLab docs, Push options). */
+const noPipeline = 'ci.no_pipeline'
+
+/** Why a push is refused before git sees it, as the sentence for the person; null when it may happen. */
+export function pushRefusal(project: Project, updates: readonly Update[]): string | null {
+  const defaultBranch = fullRefName({ type: 'branch', name: project.default_branch })
+  const deletesIt = updates.some(({ ref, newSha }) => ref === defaultBranch && newSha === zeroSha)
+  return deletesIt ? 'The default branch of a project cannot be deleted.' : null
 }
 
 /** Notes updates before git makes them. */
@@ -30,18 +43,22 @@ export async function notePush(
     readonly options: readonly string[]
   },
 ): Promise<NotedPush[]> {
+  const withPipeline = new Set(push.updates.filter(({ newSha }) => newSha !== zeroSha).slice(0, pipelinesPerPush))
   const rows = push.updates.map((update) => ({
     projectId: push.project.id,
     userId: push.actor.userId,
     ref: update.ref,
     beforeSha: update.oldSha,
     afterSha: update.newSha,
-    options: [...push.options],
+    options: withPipeline.has(update) ? [...push.options] : [...push.options, noPipeline],
   }))
   return inTransaction(app.db, (tx) => notePushes(tx, rows))
 }
 
-/** Settles pushes: those whose update took effect get their pipeline. Answers sentences for the person who pushed. */
+/**
+ * Settles pushes: those whose update took effect get their pipeline. Answers sentences for the person who pushed. What fails
+ * stays noted for `recoverPushes`: the update itself has happened, so the push has not failed.
+ */
 export async function finishPush(
   app: App,
   pushes: readonly NotedPush[],
@@ -49,33 +66,35 @@ export async function finishPush(
 ): Promise<string[]> {
   const sentences: string[] = []
   for (const push of pushes) {
-    const sentence = applied.has(push.ref) ? await pipelineFor(app, push) : null
-    await inTransaction(app.db, (tx) => settlePush(tx, push.id))
-    if (sentence !== null) sentences.push(sentence)
+    const took = applied.has(push.ref)
+    try {
+      const sentence = took ? await follow(app, push) : null
+      await inTransaction(app.db, async (tx) => {
+        await settlePush(tx, push.id)
+        if (took) await touchProject(tx, push.projectId)
+      })
+      if (sentence !== null) sentences.push(sentence)
+    } catch (error) {
+      app.log.error({ err: error, push_id: push.id, project_id: push.projectId }, 'a push waits to be settled')
+      if (took) sentences.push(`The pipeline for ${push.ref} could not be created yet. The server will try again.`)
+    }
   }
   return sentences
 }
 
-/** Pushes whose server died between git and the database. Run at start and by a timer. */
-export async function recoverPushes(app: App, olderThanSeconds: number): Promise<void> {
-  for (const push of await unsettledPushes(app.db, olderThanSeconds)) {
-    const repository = app.repositories.open(push.projectId)
-    const now = await readRef(repository, push.ref)
-    // It took effect if the ref is there, or has moved on from there since.
-    const took =
-      now !== null && (now === push.afterSha || (await isAncestor(repository, push.afterSha, now).catch(() => false)))
-    await finishPush(app, [push], new Set(took ? [push.ref] : []))
-  }
+async function follow(app: App, push: NotedPush): Promise<string | null> {
+  if (push.afterSha === zeroSha) return null
+  await adoptDefaultBranch(app, push)
+  return pipelineFor(app, push)
 }
 
 async function pipelineFor(app: App, push: NotedPush): Promise<string | null> {
   const ref = parseRef(push.ref)
-  if (!ref || push.afterSha === zeroSha) return null
+  if (!ref || push.options.includes(noPipeline)) return null
   const [project, actor] = await Promise.all([findProjectById(app.db, push.projectId), findActor(app.db, push.userId)])
   const sha = await resolve(app.repositories.open(push.projectId), push.afterSha)
   if (!project || !actor || sha === null || !(await findConfig(app, project, sha))) return null
   const options = parseCiPushOptions(push.options)
-  if (options.skip || push.options.includes('ci.no_pipeline')) return null
   const made = await createPipeline(app, {
     project,
     actor,
@@ -87,6 +106,7 @@ async function pipelineFor(app: App, push: NotedPush): Promise<string | null> {
     variables: options.variables.map(pushVariable),
     inputs: Object.fromEntries(options.inputs.map(({ key, value }) => [key, value])),
     pushId: push.id,
+    skip: options.skip,
   })
   if (!made.ok) return null
   return `View pipeline status for ${ref.name}: ${app.externalUrl}/${project.full_path}/-/pipelines/${made.value.id}`

@@ -1,12 +1,13 @@
 /** Puts a whole server together from its settings, and takes it apart again without losing anything. */
 import { mkdir } from 'node:fs/promises'
 import { bootstrapRoot } from '../app/bootstrap.ts'
-import { recoverPushes } from '../app/push.ts'
+import { recoverPushes } from '../app/recover-pushes.ts'
 import type { Config } from '../config.ts'
 import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
 import { closeDatabase, openDatabase } from '../db/open.ts'
 import type { Target } from '../db/target.ts'
+import { gitProblem } from '../git/git-version.ts'
 import { buildServer, closeApp, closeServer, createApp } from '../http/build.ts'
 import { createLog, type Log } from '../log.ts'
 import { tasks } from '../worker/tasks.ts'
@@ -23,8 +24,13 @@ export interface RunningServer {
   stop(now: boolean): Promise<void>
 }
 
-/** Starts a server. Throws DatabaseRefusal and other sentences for the operator. */
+/** Something is missing on this machine, as a sentence for the operator. */
+export class MachineRefusal extends Error {}
+
+/** Starts a server. Throws DatabaseRefusal, MachineRefusal and other sentences for the operator. */
 export async function serve(config: Config, log: Log = createLog(config.logLevel)): Promise<RunningServer> {
+  const problem = await gitProblem()
+  if (problem !== null) throw new MachineRefusal(problem)
   // Others may pass through to the builds of jobs; each directory inside decides who reads it.
   await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
   const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir, embeddedOptions(log)) : null
@@ -59,7 +65,7 @@ async function serveOn(
     externalUrl: config.externalUrl ?? publicUrl(config.host, config.port),
   })
   const { generatedPassword } = await bootstrapRoot(app, { password: config.rootPassword, token: config.rootToken })
-  // Alone on its database, a server knows that no push is in progress anywhere.
+  // Alone on its database, a server knows that nobody else is about to settle a push.
   if (embedded) await recoverPushes(app, 0)
   const server = buildServer(app)
   const address = await server.listen({ host: config.host, port: config.port })

@@ -46,8 +46,13 @@ export async function settlePush(tx: Tx, id: number): Promise<boolean> {
   return row !== undefined
 }
 
-/** Pushes that nobody settled, noted at least this long ago. */
-export async function unsettledPushes(db: Db, olderThanSeconds: number): Promise<NotedPush[]> {
+export interface UnsettledPush extends NotedPush {
+  /** Seconds since it was noted. */
+  readonly age: number
+}
+
+/** Pushes that nobody settled, noted at least this long ago, behind `afterId`, at most 200 in the order of their ids. */
+export async function unsettledPushes(db: Db, olderThanSeconds: number, afterId: number): Promise<UnsettledPush[]> {
   return db
     .selectFrom('pushes')
     .select([
@@ -58,10 +63,20 @@ export async function unsettledPushes(db: Db, olderThanSeconds: number): Promise
       'before_sha as beforeSha',
       'after_sha as afterSha',
       'options',
+      sql<number>`extract(epoch from now() - created_at)::float8`.as('age'),
     ])
     .where('settled_at', 'is', null)
     .where('created_at', '<=', sql<Date>`now() - make_interval(secs => ${olderThanSeconds})`)
+    .where('id', '>', afterId)
     .orderBy('id')
     .limit(200)
+    .execute()
+}
+
+/** Forgets pushes that were settled long ago. Their pipelines stay. */
+export async function deleteSettledPushes(tx: Tx, olderThanDays: number): Promise<void> {
+  await tx
+    .deleteFrom('pushes')
+    .where('settled_at', '<', sql<Date>`now() - make_interval(days => ${olderThanDays}::int)`)
     .execute()
 }

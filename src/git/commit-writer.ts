@@ -33,6 +33,9 @@ export type CommitResult = {
   readonly oldSha: string | null
 }
 
+/** A commit that is stored and that no branch has yet. */
+export type PreparedCommit = CommitResult & { readonly branch: string }
+
 /** `message` is GitLab's sentence. */
 export type CommitRefusal =
   | ActionRefusal
@@ -49,6 +52,18 @@ export async function commitActions(
   repo: Repository,
   request: CommitRequest,
 ): Promise<Result<CommitResult, CommitRefusal>> {
+  const prepared = await prepareCommit(repo, request)
+  return prepared.ok ? publishCommit(repo, prepared.value) : prepared
+}
+
+/**
+ * The first half of `commitActions`: stores the commit and moves nothing, so that the caller can note what the branch is
+ * about to become. A commit that is never published is collected like other garbage.
+ */
+export async function prepareCommit(
+  repo: Repository,
+  request: CommitRequest,
+): Promise<Result<PreparedCommit, CommitRefusal>> {
   const start = await findStart(repo, request)
   if (!start.ok) return start
   const { base, oldSha } = start.value
@@ -57,9 +72,17 @@ export async function commitActions(
 
   const tree = await writeTree(repo, base, plan.value)
   const sha = await writeCommit(repo, tree, base, request)
-  const ref = { type: 'branch', name: request.branch } as const
+  return ok({ sha, oldSha, branch: request.branch })
+}
+
+/** The second half: moves the branch, unless it has moved since the commit was prepared. */
+export async function publishCommit(
+  repo: Repository,
+  { sha, oldSha, branch }: PreparedCommit,
+): Promise<Result<CommitResult, CommitRefusal>> {
+  const ref = { type: 'branch', name: branch } as const
   const moved = oldSha ? await updateRef(repo, ref, sha, oldSha) : await createRef(repo, ref, sha)
-  return moved.ok ? ok({ sha, oldSha }) : err(refusalOf(moved.error, request.branch))
+  return moved.ok ? ok({ sha, oldSha }) : err(refusalOf(moved.error, branch))
 }
 
 /** The commit to build on, and where the branch is now. */
@@ -151,16 +174,27 @@ async function writeCommit(
   return stdout.toString('latin1').trim()
 }
 
-/** git refuses names without a letter or digit in them, and drops the characters that end a field. */
-function identity(role: 'AUTHOR' | 'COMMITTER', { name, email, date }: Signature): Record<string, string> {
+function identity(role: 'AUTHOR' | 'COMMITTER', signature: Signature): Record<string, string> {
+  const { name, email, seconds } = cleanSignature(signature)
+  return {
+    [`GIT_${role}_NAME`]: name,
+    [`GIT_${role}_EMAIL`]: email,
+    [`GIT_${role}_DATE`]: `@${seconds} +0000`,
+  }
+}
+
+/**
+ * A signature as git can store it, with its date in seconds since 1970. Git refuses names without a letter or digit in
+ * them, and drops the characters that end a field.
+ */
+export function cleanSignature({ name, email, date }: Signature): { name: string; email: string; seconds: number } {
   const clean = (text: string) => text.replace(/[\0\n\r<>]/g, '').trim()
   const address = clean(email)
-  const fallback = address.split('@')[0] || 'unknown'
   const shown = clean(name)
   return {
-    [`GIT_${role}_NAME`]: /[\p{L}\p{N}]/u.test(shown) ? shown : fallback,
-    [`GIT_${role}_EMAIL`]: address,
-    [`GIT_${role}_DATE`]: `@${Math.floor((date ?? new Date()).getTime() / 1000)} +0000`,
+    name: /[\p{L}\p{N}]/u.test(shown) ? shown : address.split('@')[0] || 'unknown',
+    email: address,
+    seconds: Math.floor((date ?? new Date()).getTime() / 1000),
   }
 }
 

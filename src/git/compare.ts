@@ -78,10 +78,13 @@ export async function changedPaths(
   return stdout.toString('utf8').split('\0').slice(0, -1)
 }
 
-/** The best common ancestor of two commits given by full ids, or null. */
-export async function mergeBase(repo: Repository, a: string, b: string): Promise<string | null> {
-  if (!isSha(a) || !isSha(b)) return null
-  const { code, stdout } = await runGit(repo, ['merge-base', a, b], { expect: [0, 1, 128] })
+/**
+ * The best common ancestor of commits given by full ids, or null. Of more than two it is that of the first and a merge of
+ * the others, as `git merge-base` has it.
+ */
+export async function mergeBase(repo: Repository, first: string, ...others: string[]): Promise<string | null> {
+  if (![first, ...others].every(isSha)) return null
+  const { code, stdout } = await runGit(repo, ['merge-base', first, ...others], { expect: [0, 1, 128] })
   return code === 0 ? stdout.toString('latin1').trim() : null
 }
 

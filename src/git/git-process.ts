@@ -85,6 +85,7 @@ export function gitEnvironment(dir: GitDirectory, extra: Readonly<Record<string,
 
 /**
  * Starts a git process on a repository; all three streams are pipes. A missing program arrives as the child's 'error'.
+ * With `ownGroup` it leads a process group, so that it can be stopped together with the programs it starts.
  *
  * @throws when the system has no file descriptors left for the pipes.
  */
@@ -92,8 +93,10 @@ export function spawnGit(
   dir: GitDirectory,
   args: readonly string[],
   extra: Readonly<Record<string, string>> = {},
+  options: { readonly ownGroup?: boolean } = {},
 ): ChildProcessWithoutNullStreams {
-  const child = spawn('git', args, { cwd: dir.home, env: gitEnvironment(dir, extra), windowsHide: true })
+  const detached = options.ownGroup ?? false
+  const child = spawn('git', args, { cwd: dir.home, env: gitEnvironment(dir, extra), windowsHide: true, detached })
   // Node then has no pipes to give, whatever its types say, and would report an error that nobody can listen for yet.
   if (!Object.hasOwn(child, 'stdin') || !child.stdin) {
     child.on('error', () => {})
@@ -115,6 +118,8 @@ export type RunOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** Exit statuses that are answers and not failures. Default `[0]`. */
   readonly expect?: readonly number[]
+  /** Stops the process, and whatever it started, and makes the call fail. */
+  readonly signal?: AbortSignal
 }
 
 export type RunResult = {
@@ -128,38 +133,56 @@ export type RunResult = {
 /**
  * Runs git to its end and collects its output within bounds.
  *
- * @throws GitError when the status is not expected, the time is over, or the output is longer than allowed.
+ * @throws GitError when the status is not expected, the time is over, the signal came, or the output is longer than
+ * allowed.
  */
 export async function runGit(dir: GitDirectory, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const maxBytes = options.maxBytes ?? 64 * 1024 * 1024
-  const child = spawnGit(dir, args, options.env)
+  const { signal } = options
+  const child = spawnGit(dir, args, options.env, { ownGroup: signal !== undefined })
   const stderr = boundedText(child.stderr)
   const chunks: Buffer[] = []
   let size = 0
-  let stopped: 'overflow' | 'timeout' | null = null
-  const timer = setTimeout(() => {
-    stopped ??= 'timeout'
-    child.kill('SIGTERM')
-  }, options.timeout ?? 60_000)
+  let stopped: 'overflow' | 'timeout' | 'signal' | null = null
+  const stop = (reason: NonNullable<typeof stopped>) => {
+    stopped ??= reason
+    if (signal === undefined) child.kill('SIGTERM')
+    else stopGroup(child)
+  }
+  const timer = setTimeout(() => stop('timeout'), options.timeout ?? 60_000)
+  const onSignal = () => stop('signal')
+  if (signal?.aborted) onSignal()
+  signal?.addEventListener('abort', onSignal, { once: true })
   child.stdout.on('data', (chunk: Buffer) => {
     if (stopped) return
     const room = maxBytes - size
     chunks.push(chunk.length > room ? chunk.subarray(0, room) : chunk)
     size += Math.min(chunk.length, room)
-    if (chunk.length <= room) return
-    stopped = 'overflow'
-    child.kill('SIGTERM')
+    if (chunk.length > room) stop('overflow')
   })
   child.stdin.end(options.input ?? '')
-  const code = await exitOf(child).finally(() => clearTimeout(timer))
-  const reason = stopped as 'overflow' | 'timeout' | null
+  const code = await exitOf(child).finally(() => {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onSignal)
+  })
+  const reason = stopped as 'overflow' | 'timeout' | 'signal' | null
   if (reason === 'timeout') throw new GitError(args, code, stderr(), 'took too long')
+  if (reason === 'signal') throw new GitError(args, code, stderr(), 'was stopped')
   if (reason === 'overflow') {
     if (options.onOverflow !== 'truncate') throw new GitError(args, code, stderr(), 'wrote too much')
     return { code: 0, stdout: Buffer.concat(chunks), stderr: stderr(), truncated: true }
   }
   if (code === null || !(options.expect ?? [0]).includes(code)) throw new GitError(args, code, stderr())
   return { code, stdout: Buffer.concat(chunks), stderr: stderr(), truncated: false }
+}
+
+function stopGroup(child: ChildProcessWithoutNullStreams): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGTERM')
+  } catch {
+    // It ended a moment ago.
+  }
 }
 
 /** Resolves with the exit status once the process has ended and its output is read; null when a signal ended it. */

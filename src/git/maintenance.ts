@@ -15,9 +15,13 @@ const hour = 3600 * 1000
  *
  * @param staleAfter milliseconds after which a lock or a temporary directory belongs to nobody. Default one hour; git
  * holds a lock for milliseconds.
- * @throws GitError when git cannot repack, or does not finish in ten minutes.
+ * @throws GitError when git cannot repack, does not finish in ten minutes, or was stopped by `signal`.
  */
-export async function maintainRepository(repo: Repository, staleAfter: number = hour): Promise<void> {
+export async function maintainRepository(
+  repo: Repository,
+  staleAfter: number = hour,
+  signal?: AbortSignal,
+): Promise<void> {
   const oldest = Date.now() - staleAfter
   for (const name of await readdir(repo.path)) {
     const isLeftover = name.endsWith('.lock') || name.startsWith(temporaryPrefix)
@@ -29,6 +33,7 @@ export async function maintainRepository(repo: Repository, staleAfter: number = 
   // The threshold is git's own default; every other process of ours has it switched off.
   await runGit(repo, ['-c', 'gc.auto=6700', '-c', 'gc.autoDetach=false', 'gc', '--auto', '--quiet'], {
     timeout: 600_000,
+    ...(signal ? { signal } : {}),
   })
 }
 

@@ -32,6 +32,8 @@ export type ReceiveOptions = ServeOptions & {
    * even when the client has gone away meanwhile. Text it returns is shown to the person.
    */
   onUpdated(updates: readonly RefUpdate[], pushOptions: readonly string[]): Promise<string | null>
+  /** Told, instead of `onUpdated`, that git is done with a permitted push and that none of it took effect. */
+  onNothingUpdated?(): Promise<void>
 }
 
 const maxReportBytes = 64 * 1024 * 1024
@@ -121,6 +123,7 @@ async function relay(repo: Repository, relay: Relay, options: ReceiveOptions): P
     ? updates.filter((update) => report.refs.get(update.ref) === 'ok')
     : await updatesInEffect(repo, updates)
   const message = applied.length > 0 ? await options.onUpdated(applied, pushOptions) : null
+  if (applied.length === 0) await options.onNothingUpdated?.()
 
   await fed
   if (!report) throw new GitError(['receive-pack'], code, stderr(), 'ended without a report')

@@ -12,7 +12,10 @@ export type ListedRef = Ref & {
 }
 
 export type ListRefsOptions = {
-  /** Part of the name, any case; `^v1` only at its start, `1$` only at its end (GitLab API docs, Branches and Tags). */
+  /**
+   * Part of the name, any case; `^v1` only at its start, `1$` only at its end, `*` for anything in between (GitLab API
+   * docs, Branches and Tags).
+   */
   readonly search?: string
   /** `updated` is the commit's date for branches, the tagger's or commit's date for tags. Default `name`. */
   readonly orderBy?: 'name' | 'updated' | 'version'
@@ -58,7 +61,13 @@ export async function listRefs(
     else if (peeledKind === 'tag') commit = await resolve(repo, target)
     listed.push({ ...ref, target, commit })
   }
-  return listed
+  return exactFirst(listed, options.search)
+}
+
+/** Whoever searches for a whole name finds it at once, whatever the order. */
+function exactFirst(listed: ListedRef[], search: string | undefined): ListedRef[] {
+  const exact = listed.findIndex(({ name }) => name.toLowerCase() === search?.toLowerCase())
+  return exact < 1 ? listed : [...listed.splice(exact, 1), ...listed]
 }
 
 /** One branch or tag, or null. */
@@ -81,6 +90,38 @@ export async function lookupName(
     /^[0-9a-f]{4,40}$/i.test(name) ? resolve(repo, name) : null,
   ])
   return { branch, tag, commit }
+}
+
+/** The branches and tags, at most `limit`, whose history has a commit given by its full id. */
+export async function refsContaining(
+  repo: Repository,
+  sha: string,
+  types: readonly Ref['type'][],
+  limit: number,
+): Promise<Ref[]> {
+  if (!isSha(sha) || types.length === 0) return []
+  const { stdout } = await runGit(repo, [
+    'for-each-ref',
+    `--contains=${sha}`,
+    `--count=${limit}`,
+    '--format=%(refname)',
+    ...types.map((type) => fullRefName({ type, name: '' })),
+  ])
+  return refsIn(stdout)
+}
+
+/** Names of the branches whose commits are all in the history of a commit given by its full id. */
+export async function branchesMergedInto(repo: Repository, sha: string): Promise<ReadonlySet<string>> {
+  if (!isSha(sha)) return new Set()
+  const { stdout } = await runGit(repo, ['for-each-ref', `--merged=${sha}`, '--format=%(refname)', 'refs/heads/'])
+  return new Set(refsIn(stdout).map(({ name }) => name))
+}
+
+function refsIn(lines: Buffer): Ref[] {
+  return lines
+    .toString('utf8')
+    .split('\n')
+    .flatMap((line) => parseRef(line) ?? [])
 }
 
 /** Creates a branch or tag at a commit; refuses when it exists. */
@@ -182,11 +223,26 @@ async function hasNeighbour(repo: Repository, fullName: string): Promise<boolean
   return false
 }
 
+/** Whether the parts between the stars stand in the name one after the other; the first match of each is the best. */
 function matches(name: string, search: string | undefined): boolean {
   if (!search) return true
   const text = name.toLowerCase()
-  const wanted = search.toLowerCase()
-  if (wanted.startsWith('^')) return text.startsWith(wanted.slice(1))
-  if (wanted.endsWith('$')) return text.endsWith(wanted.slice(0, -1))
-  return text.includes(wanted)
+  const atStart = search.startsWith('^')
+  const atEnd = search.endsWith('$') && search.length > Number(atStart)
+  const parts = search
+    .slice(Number(atStart), atEnd ? -1 : undefined)
+    .toLowerCase()
+    .split('*')
+  const last = atEnd ? (parts.pop() ?? '') : ''
+  if (!text.endsWith(last)) return false
+  const limit = text.length - last.length
+  // Without a star the last part is the first one too.
+  if (atStart && atEnd && parts.length === 0) return limit === 0
+  let at = 0
+  for (const [index, part] of parts.entries()) {
+    const found = atStart && index === 0 ? (text.startsWith(part) ? 0 : -1) : text.indexOf(part, at)
+    if (found < 0 || found + part.length > limit) return false
+    at = found + part.length
+  }
+  return true
 }

@@ -1,9 +1,10 @@
 /** Credentials of git: Basic authentication with a token as the password. */
 import type { FastifyRequest } from 'fastify'
-import { tokenHolder } from '../db/access-tokens.ts'
+import { recordTokenUse, tokenHolder } from '../db/access-tokens.ts'
 import { digestOf } from '../db/digest.ts'
 import { jobByToken } from '../db/job-tokens.ts'
 import type { Db } from '../db/open.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 
 const fetchScopes = ['api', 'read_repository', 'write_repository']
@@ -28,5 +29,6 @@ export async function gitActor(db: Db, request: FastifyRequest, pushes: boolean)
   const holder = await tokenHolder(db, digest, request.ip)
   const enough = pushes ? pushScopes : fetchScopes
   if (!holder?.scopes.some((scope) => enough.includes(scope))) return 'invalid'
+  if (holder.stale) await inTransaction(db, (tx) => recordTokenUse(tx, holder.tokenId, request.ip))
   return { ...holder.user, ip: request.ip, credential: { kind: 'token', id: holder.tokenId, scopes: holder.scopes } }
 }

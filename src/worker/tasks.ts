@@ -1,7 +1,8 @@
 /** The background tasks of a server. A wake-up makes most of their work happen earlier; none of it depends on one. */
+import { maintainRepositories } from '../app/maintain-repositories.ts'
 import { passResourceOn } from '../app/pass-resource.ts'
-import { recoverPushes } from '../app/push.ts'
 import { reclaimJobs } from '../app/reclaim-jobs.ts'
+import { recoverPushes } from '../app/recover-pushes.ts'
 import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
 import { idleResourceGroups } from '../db/resource-groups.ts'
 import type { Task } from './worker.ts'
@@ -20,4 +21,5 @@ export const tasks: readonly Task[] = [
     },
   },
   { name: 'recover pushes', every: 30_000, run: (app) => recoverPushes(app, pushInProgress) },
+  { name: 'maintain repositories', every: 600_000, run: maintainRepositories },
 ]

@@ -1,15 +1,15 @@
 /** `countersign serve`: runs the server until it is told to stop. */
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import { DatabaseRefusal } from '../../db/database-refusal.ts'
 import { createLog } from '../../log.ts'
 import { RunnerRefusal } from '../builtin-runner.ts'
-import { type RunningServer, serve } from '../serve.ts'
+import { MachineRefusal, type RunningServer, serve } from '../serve.ts'
+import { withExample } from './options.ts'
 
-export function serveCommand(): Command {
-  return new Command('serve')
-    .description('Run the server. Its settings are environment variables, described in the README')
-    .action(() => run())
+export function configureServe(command: Command): void {
+  command.description('Run the server. Its settings are environment variables, described in the README.')
+  withExample(command, 'PORT=8080 COUNTERSIGN_DATA_DIR=/srv/countersign countersign serve').action(() => run())
 }
 
 async function run(): Promise<void> {
@@ -54,7 +54,8 @@ function stopOnSignals(server: RunningServer): void {
 }
 
 function sentenceFor(error: unknown, port: number): string | null {
-  if (error instanceof DatabaseRefusal || error instanceof RunnerRefusal) return error.message
+  const sentences = [DatabaseRefusal, RunnerRefusal, MachineRefusal]
+  if (error instanceof Error && sentences.some((sentence) => error instanceof sentence)) return error.message
   if (!(error instanceof Error) || !('code' in error)) return null
   if (error.code === 'EADDRINUSE') return `Port ${port} is in use by another program: set PORT to another one.`
   if (error.code === 'EACCES' || error.code === 'EPERM' || error.code === 'ENOSPC' || error.code === 'EROFS')
