@@ -32,6 +32,7 @@ interface JobRow extends DeploymentRow {
   user_active: boolean
   wants_environment: string | null
   environment_id: number | null
+  environment_deploys: boolean
   user_may_deploy: boolean
   resource_group_id: number | null
   resource_free: boolean
@@ -77,6 +78,7 @@ export async function jobFacts(
     select j.id, j.name, j.status, j."when", (j.plan->>'startIn')::int as start_in, j.allow_failure, j.enqueue_immediately,
            j.user_id, coalesce(u.state = 'active', false) as user_active,
            j.plan->'environment'->>'name' as wants_environment, j.environment_id,
+           coalesce(j.environment_action = 'start', false) as environment_deploys,
            coalesce(e.id is null or may_deploy(${deployer}, e.id), true) as user_may_deploy,
            j.resource_group_id, ${resourceFree} as resource_free,
            ${deploymentColumns}
@@ -85,7 +87,7 @@ export async function jobFacts(
       left join users u on u.id = ${deployer}
       left join environments e on e.id = j.environment_id
       left join deployments d on d.job_id = j.id
-     where j.id = any (${jobIds as number[]}::bigint[])
+     where j.id = any (${jobIds}::bigint[])
      order by j.id`.execute(db)
   return rows.map(toJobFacts)
 }
@@ -137,6 +139,7 @@ function toJobFacts(row: JobRow): JobFacts {
         : {
             name: row.environment_name ?? row.wants_environment,
             invalid: row.environment_id === null,
+            deploys: row.environment_deploys,
             userMayDeploy: row.user_may_deploy,
           },
     deployment: toDeploymentFacts(row),

@@ -1,6 +1,6 @@
 /** The last question before a job runs, asked under the lease by app/claim-job.ts alone: is its gate open, now? */
 import { type Change, moveDeployment, moveJob } from './change.ts'
-import { failureAtStart } from './decide-start.ts'
+import { failureAtStart, type StartFailure } from './decide-start.ts'
 import type { JobFacts } from './facts.ts'
 import { gate } from './gate.ts'
 import type { StartRefusal } from './refusal.ts'
@@ -20,7 +20,7 @@ export function judgeClaim(job: JobFacts): ClaimVerdict {
     return {
       kind: 'withdrawn',
       changes: moveJob(job, 'drop', { failureReason: failure }),
-      why: { code: 'may_not_deploy', environment: job.environment?.name ?? '' },
+      why: startRefusal(failure, job.environment?.name ?? ''),
     }
   }
   if (!deployment) return { kind: 'may_run' }
@@ -42,6 +42,23 @@ export function judgeClaim(job: JobFacts): ClaimVerdict {
       }
     default:
       return assertNever(judged)
+  }
+}
+
+function startRefusal(failure: StartFailure, environment: string): StartRefusal {
+  switch (failure) {
+    case 'environment_creation_failure':
+      return { code: 'environment_invalid' }
+    case 'data_integrity_failure':
+      return { code: 'deployment_missing' }
+    case 'user_blocked':
+      return { code: 'user_blocked' }
+    case 'failed_outdated_deployment_job':
+      return { code: 'outdated_deployment' }
+    case 'protected_environment_failure':
+      return { code: 'may_not_deploy', environment }
+    default:
+      return assertNever(failure)
   }
 }
 

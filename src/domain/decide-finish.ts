@@ -16,7 +16,8 @@ export function decideFinish(
 ): Change[] {
   if (job.status === 'canceling') return moveJob(job, 'cancel', { exitCode: outcome.exitCode })
   if (outcome.state === 'success') {
-    return canMoveJob(job.status, 'succeed') ? moveJob(job, 'succeed', { exitCode: outcome.exitCode }) : []
+    // A job that its runner never began was not judged at that moment, so it cannot have succeeded either.
+    return job.status === 'running' ? moveJob(job, 'succeed', { exitCode: outcome.exitCode }) : []
   }
   if (!canMoveJob(job.status, 'drop')) return []
   const tolerated = outcome.exitCode !== null && job.allowFailureExitCodes.includes(outcome.exitCode)

@@ -1,6 +1,6 @@
 /** Playing, retrying and cancelling a job: what a person asks for directly (reference gitlab-ci-and-runner.md C6). */
 import { type Change, moveJob } from './change.ts'
-import { enqueue } from './decide-start.ts'
+import { enqueue, lacksDeployment } from './decide-start.ts'
 import type { JobFacts } from './facts.ts'
 import { gate } from './gate.ts'
 import { cancelableJobStatuses, canMoveJob, type FailureReason, type JobStatus } from './job.ts'
@@ -18,12 +18,14 @@ export interface PlayCommand {
  */
 export function decidePlay(job: JobFacts, command: PlayCommand): Result<Change[], StartRefusal> {
   const { deployment } = job
-  if (job.status !== 'manual' && job.status !== 'scheduled') return err({ code: 'unplayable_job' })
-  if (deployment && gate(deployment.gate).state !== 'open') return err({ code: 'unplayable_job' })
+  // Who may not deploy, and everybody on an outdated job, has no right to the job at all: GitLab asks that first (JobPolicy).
   if (job.environment && !job.environment.userMayDeploy) {
     return err({ code: 'may_not_deploy', environment: job.environment.name })
   }
   if (deployment?.outdated) return err({ code: 'outdated_deployment' })
+  if (job.status !== 'manual' && job.status !== 'scheduled') return err({ code: 'unplayable_job' })
+  if (lacksDeployment(job)) return err({ code: 'unplayable_job' })
+  if (deployment && gate(deployment.gate).state !== 'open') return err({ code: 'unplayable_job' })
   // What was approved is exactly what runs: variables typed now were not shown to any approver.
   if (command.hasVariables && deployment && deployment.approvals !== 'none')
     return err({ code: 'variables_after_approval' })
@@ -45,6 +47,11 @@ export function retryRefusal(job: RetryFacts): StartRefusal | null {
   if (job.failureReason === 'deployment_rejected') return { code: 'job_not_retryable' }
   if (!job.userMayDeploy) return { code: 'may_not_deploy', environment: job.environmentName ?? '' }
   return job.outdated ? { code: 'outdated_deployment' } : null
+}
+
+/** New variables for a job that is retried: refused like those for a job that is played (threat T13). */
+export function retryVariablesRefusal(needsApproval: boolean, hasVariables: boolean): StartRefusal | null {
+  return needsApproval && hasVariables ? { code: 'variables_after_approval' } : null
 }
 
 /**

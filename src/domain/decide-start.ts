@@ -1,8 +1,18 @@
 /** A job whose turn has come: enqueue it, block it for approval, make it manual or delayed, or fail it with a reason. */
 import { type Change, type JobSet, moveJob } from './change.ts'
+import { canMoveDeployment } from './deployment.ts'
 import type { JobFacts } from './facts.ts'
 import { gate } from './gate.ts'
 import { canMoveJob, type FailureReason, type JobEvent } from './job.ts'
+
+export type StartFailure = Extract<
+  FailureReason,
+  | 'environment_creation_failure'
+  | 'data_integrity_failure'
+  | 'user_blocked'
+  | 'failed_outdated_deployment_job'
+  | 'protected_environment_failure'
+>
 
 /** Decides what a created job does now that everything before it is done (GitLab Ci::ProcessBuildService and its EE half). */
 export function decideStart(job: JobFacts, now: Date): Change[] {
@@ -35,15 +45,18 @@ export function blocksForApproval(job: JobFacts): boolean {
  * Why a job fails instead of starting; null when it may go on. Protection without rules fails a job whose user may not deploy
  * (GitLab 14.7, and today without approvals); with rules the job is gated instead and waits for a permitted person.
  */
-export function failureAtStart(job: JobFacts): FailureReason | null {
-  if (!job.userActive) return 'user_blocked'
+export function failureAtStart(job: JobFacts): StartFailure | null {
   if (job.environment?.invalid) return 'environment_creation_failure'
+  if (lacksDeployment(job)) return 'data_integrity_failure'
+  // A manual job is not started by its turn but by whoever plays it, so it is judged then, with that person.
+  if (job.when === 'manual' && !job.enqueueImmediately) return null
+  if (!job.userActive) return 'user_blocked'
   if (job.deployment?.outdated) return 'failed_outdated_deployment_job'
   const gatedByRules = job.deployment?.approvals === 'rules'
-  // A manual job is not started by its turn but by whoever plays it, so its user is judged then.
-  const startsByItself = job.when !== 'manual' || job.enqueueImmediately
-  if (job.environment && !job.environment.userMayDeploy && !gatedByRules && startsByItself) {
-    return 'protected_environment_failure'
-  }
-  return null
+  return job.environment && !job.environment.userMayDeploy && !gatedByRules ? 'protected_environment_failure' : null
+}
+
+/** Whether a job that deploys has no deployment that could run: it was deleted, or is over. Then nothing would ask for approvals. */
+export function lacksDeployment({ environment, deployment }: JobFacts): boolean {
+  return (environment?.deploys ?? false) && !(deployment && canMoveDeployment(deployment.status, 'run'))
 }

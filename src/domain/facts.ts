@@ -40,6 +40,8 @@ export interface JobFacts {
     readonly name: string
     /** The name expanded to something that no environment can be called. */
     readonly invalid: boolean
+    /** Action `start`: the job makes a deployment, and must not run without it. */
+    readonly deploys: boolean
     /** Every applicable protection entry lets the job's user in; true when there is none. */
     readonly userMayDeploy: boolean
   } | null

@@ -48,6 +48,9 @@ export type StartRefusal =
   | { readonly code: 'outdated_deployment' }
   | { readonly code: 'variables_after_approval' }
   | { readonly code: 'job_not_pending' }
+  | { readonly code: 'user_blocked' }
+  | { readonly code: 'environment_invalid' }
+  | { readonly code: 'deployment_missing' }
 
 /** The sentence a person reads. The API, the page and the command line show the same one. */
 export function sentenceOf(refusal: VoteRefusal | StartRefusal): string {
@@ -80,5 +83,11 @@ export function sentenceOf(refusal: VoteRefusal | StartRefusal): string {
       return 'Variables cannot be added to a job whose deployment needs approvals: they would change what was approved.'
     case 'job_not_pending':
       return 'Job is not pending.'
+    case 'user_blocked':
+      return 'The user of this job is not active.'
+    case 'environment_invalid':
+      return 'This job could not be executed because it would create an environment with an invalid parameter.'
+    case 'deployment_missing':
+      return 'This job has no deployment that could run.'
   }
 }

@@ -57,11 +57,14 @@ export function replyOf(refusal: Refusal): ErrorReply {
     case 'waiting_for_approvals':
     case 'variables_after_approval':
     case 'job_not_pending':
+    case 'environment_invalid':
+    case 'deployment_missing':
       return message(400, `400 Bad request - ${sentenceOf(refusal)}`)
     case 'job_not_retryable':
     case 'deployment_rejected':
     case 'may_not_deploy':
     case 'outdated_deployment':
+    case 'user_blocked':
       return message(403, `403 Forbidden - ${sentenceOf(refusal)}`)
   }
 }

@@ -166,7 +166,7 @@ describe('T27 nobody and nothing are never a free pass', () => {
       tx.deleteFrom('members').where('namespace_id', '=', world.operators.id).execute(),
     )
     expect((await vote(world, blocked.id, world.maintainer, { status: 'approved' })).status).toBe(400)
-    expect(await play(world.maintainer, blocked)).toMatchObject({ ok: false, error: { code: 'unplayable_job' } })
+    expect(await play(world.maintainer, blocked)).toMatchObject({ ok: false, error: { code: 'may_not_deploy' } })
     const admin = await aUser(server, { admin: true })
     expect((await vote(world, blocked.id, admin, { status: 'approved' })).status).toBe(201)
   })

@@ -9,7 +9,10 @@ export const alice = 11
 export const bob = 12
 export const carol = 13
 
-export const deployTo = { name: 'production', invalid: false, userMayDeploy: true } as const
+/** Action `start`. */
+export const deployTo = { name: 'production', invalid: false, deploys: true, userMayDeploy: true } as const
+/** Action `stop`, `prepare`, `verify` or `access`: no deployment. */
+export const actOn = { ...deployTo, deploys: false } as const
 
 export function aRule(id: number, options: Partial<Rule> = {}): Rule {
   return { key: `rule:${id}`, name: `Rule ${id}`, required: 1, ...options }
