@@ -15,6 +15,19 @@ export async function tierIsOthers(db: Db, userId: number, environmentId: number
   return rows[0]?.others ?? false
 }
 
+/** The id of the deployment that the environment runs now; null before the first. */
+export async function lastSuccessfulDeployment(db: Db, environmentId: number): Promise<number | null> {
+  const row = await db
+    .selectFrom('deployments')
+    .select('id')
+    .where('environment_id', '=', environmentId)
+    .where('status', '=', 'success')
+    .orderBy(sql`finished_at desc nulls last`)
+    .orderBy('id', 'desc')
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
 export interface StopJob {
   readonly id: number
   readonly pipelineId: number
