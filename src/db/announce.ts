@@ -20,8 +20,15 @@ export async function announce(tx: Tx, entries: readonly AuditEntry[]): Promise<
   )
   for (const [projectId, changes] of projects) {
     if (projectId === null) continue
-    const things = [...new Set(changes.map(({ target }) => `${target.type}:${target.id}`))]
+    const things = [...new Set(changes.flatMap(thingsOf))]
     const changed: Changed = { project_id: projectId, things: things.length > mostNamed ? null : things }
     await notify(tx, 'changes', JSON.stringify(changed))
   }
+}
+
+/** A vote is filed under its environment, as GitLab files it, but it is the deployment whose page shows it. */
+function thingsOf({ target, details }: AuditEntry): string[] {
+  const deployment = details['deployment_id']
+  const own = `${target.type}:${target.id}`
+  return typeof deployment === 'number' ? [own, `Deployment:${deployment}`] : [own]
 }

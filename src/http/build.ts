@@ -13,6 +13,7 @@ import { addEvents } from './events.ts'
 import { addGitRoutes } from './git-routes.ts'
 import { addHealth } from './health.ts'
 import { addPages } from './pages.ts'
+import { addReference } from './reference.ts'
 import { routes } from './routes/index.ts'
 import { addRoutes, createServer } from './server.ts'
 
@@ -69,6 +70,10 @@ export async function closeApp(app: RunningApp): Promise<void> {
 export function buildServer(app: App): FastifyInstance {
   const server = createServer(app)
   addRoutes(server, app, routes)
+  addReference(
+    server,
+    routes.map((route) => route.operation),
+  )
   addGitRoutes(server, app)
   addHealth(server, app)
   addEvents(server, app)

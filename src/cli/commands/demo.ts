@@ -1,18 +1,18 @@
 /** `countersign demo`: the whole story on a scratch server, then the server stays up to look around. */
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
 import { createLog } from '../../log.ts'
 import { playStory } from '../demo/story.ts'
 import { makeTeller, StoryFailure } from '../demo/teller.ts'
 import { type RunningServer, serve } from '../serve.ts'
+import { withExample } from './options.ts'
 
-export function demoCommand(): Command {
-  return new Command('demo')
-    .description('Play the story of deployment approvals on a scratch server')
+export function configureDemo(command: Command): void {
+  withExample(command, 'PORT=8080 countersign demo --exit')
     .option('--exit', 'stop at the end of the story; the exit status is 0 if every step came out as it should')
     .action(async (options: { exit?: true }) => {
       process.exitCode = await demo(options.exit === true)
@@ -23,6 +23,8 @@ export function demoCommand(): Command {
 async function demo(exits: boolean): Promise<number> {
   const print = (line: string) => void process.stdout.write(`${line}\n`)
   const scratch = await mkdtemp(join(tmpdir(), 'countersign-demo-'))
+  // PostgreSQL and jobs run under accounts of their own: they pass through here to directories that only they can read.
+  await chmod(scratch, 0o711)
   const rootToken = `glpat-${randomBytes(20).toString('hex')}`
   const password = randomBytes(9).toString('base64url')
   const config = readConfig({

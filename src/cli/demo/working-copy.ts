@@ -32,7 +32,8 @@ export async function makeWorkingCopy(
   who: { readonly username: string; readonly token: string },
 ): Promise<WorkingCopy> {
   const path = join(scratch, 'working-copy')
-  await mkdir(path)
+  // Its remote holds a token.
+  await mkdir(path, { mode: 0o700 })
   const remote = `${url.replace('://', `://${who.username}:${who.token}@`)}/${project}.git`
   const git = async (...args: string[]) => {
     try {

@@ -13,6 +13,7 @@ import { jobRoutes } from './jobs.ts'
 import { memberRoutes } from './members.ts'
 import { pipelineDetailRoutes } from './pipeline-details.ts'
 import { pipelineRoutes } from './pipelines.ts'
+import { projectRoutes } from './projects.ts'
 import { protectedEnvironmentRoutes } from './protected-environments.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...userRoutes,
   ...accessTokenRoutes,
   ...groupRoutes,
+  ...projectRoutes,
   ...memberRoutes,
   ...runnerTokenRoutes,
   ...runnerJobRoutes,
