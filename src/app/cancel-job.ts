@@ -19,7 +19,8 @@ export interface CancelRequest {
 export async function cancelJob(app: App, actor: Actor, request: CancelRequest): Promise<void> {
   await inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, request.pipelineId)
-    const [job] = await cancelableJobs(tx, { jobId: request.jobId, userId: null })
+    // Asked again under the lease: protection that keeps the person out leaves the job as it is.
+    const [job] = await cancelableJobs(tx, { jobId: request.jobId, userId: actor.userId })
     if (!job) return
     const command = { force: request.force, runnerCancelsGracefully: job.runnerCancelsGracefully }
     await apply(tx, decideCancel(job.facts, command), authorOf(actor))

@@ -2,8 +2,8 @@
 import { apply } from '../db/apply.ts'
 import { jobFacts } from '../db/job-facts.ts'
 import { holdProtection, leasePipeline } from '../db/lease.ts'
-import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
+import { type PlayVariable, replacePlayVariables } from '../db/play-variables.ts'
 import { resetSkippedAfter } from '../db/reset-skipped.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
@@ -17,7 +17,7 @@ import { retryJob } from './retry-job.ts'
 export interface PlayRequest {
   readonly jobId: number
   readonly pipelineId: number
-  readonly variables: readonly { readonly key: string; readonly value: string }[]
+  readonly variables: readonly PlayVariable[]
 }
 
 /** GitLab Jobs API, "Run a job". Answers the id of the job that starts: a new one when this one had run already. */
@@ -31,17 +31,11 @@ export async function playJob(app: App, actor: Actor, play: PlayRequest): Promis
     if (job.when === 'manual' && ['success', 'failed', 'canceled'].includes(job.status)) return 'ran_already'
     const decided = decidePlay(job, { userId: actor.userId, hasVariables: play.variables.length > 0 })
     if (!decided.ok) return decided
-    await storeVariables(tx, play)
+    await replacePlayVariables(tx, play.jobId, play.variables)
     await apply(tx, decided.value, authorOf(actor))
     await resetSkippedAfter(tx, play.jobId)
     await processPipeline(tx, play.pipelineId, app.now())
     return ok(play.jobId)
   })
   return outcome === 'ran_already' ? retryJob(app, actor, play) : outcome
-}
-
-async function storeVariables(tx: Tx, { jobId, variables }: PlayRequest): Promise<void> {
-  await tx.deleteFrom('job_variables').where('job_id', '=', jobId).where('source', '=', 'play').execute()
-  const rows = variables.map((variable) => ({ job_id: jobId, source: 'play' as const, ...variable }))
-  if (rows.length > 0) await tx.insertInto('job_variables').values(rows).execute()
 }

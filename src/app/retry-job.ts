@@ -3,11 +3,13 @@
 import { writeAudit } from '../db/audit.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
+import { type PlayVariable, replacePlayVariables } from '../db/play-variables.ts'
 import { resetSkippedAfter } from '../db/reset-skipped.ts'
 import { retryFacts } from '../db/retry-facts.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import { retryRefusal } from '../domain/decide-play.ts'
+import { retryVariablesRefusal } from '../domain/job-access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { cloneJob } from './clone-job.ts'
@@ -18,11 +20,11 @@ import { processPipeline } from './process-pipeline.ts'
 export async function retryJob(
   app: App,
   actor: Actor,
-  job: { readonly jobId: number; readonly pipelineId: number },
+  job: { readonly jobId: number; readonly pipelineId: number; readonly variables?: readonly PlayVariable[] },
 ): Promise<Result<number, Refusal>> {
   return inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, job.pipelineId)
-    const retried = await retryInside(tx, actor, job.jobId)
+    const retried = await retryInside(tx, actor, job.jobId, job.variables)
     if (retried.ok) await processPipeline(tx, job.pipelineId, app.now(), authorOf(actor))
     return retried
   })
@@ -45,12 +47,19 @@ export async function retryPipeline(app: App, actor: Actor, pipelineId: number):
   })
 }
 
-async function retryInside(tx: Tx, actor: Actor, jobId: number): Promise<Result<number, Refusal>> {
+/** @param variables instead of those of the job that is retried; none: the same ones again */
+async function retryInside(
+  tx: Tx,
+  actor: Actor,
+  jobId: number,
+  variables: readonly PlayVariable[] = [],
+): Promise<Result<number, Refusal>> {
   const facts = await retryFacts(tx, jobId, actor.userId)
   if (!facts) return err({ code: 'not_found', what: null })
-  const refusal = retryRefusal(facts)
+  const refusal = retryRefusal(facts) ?? retryVariablesRefusal(facts.needsApproval, variables.length > 0)
   if (refusal) return err(refusal)
   const id = await cloneJob(tx, { jobId, userId: actor.userId, retries: 0, automatic: false })
+  if (variables.length > 0) await replacePlayVariables(tx, id, variables)
   await resetSkippedAfter(tx, id)
   const target = { type: 'Job', id, details: facts.name }
   const entity = { type: 'Project' as const, id: facts.projectId }

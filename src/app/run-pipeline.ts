@@ -4,6 +4,7 @@ import type { Actor } from '../domain/access.ts'
 import type { Variable } from '../domain/plan.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, type Result } from '../domain/result.ts'
+import { variableNameProblem } from '../domain/variable-names.ts'
 import { parseRef, zeroSha } from '../git/ref-name.ts'
 import { findRef, lookupName } from '../git/refs.ts'
 import type { Repository } from '../git/repository-store.ts'
@@ -21,7 +22,7 @@ export interface RunRequest {
 }
 
 export async function runPipeline(app: App, request: RunRequest): Promise<Result<{ id: number }, Refusal>> {
-  const problem = variableProblem(request.variables.map((variable) => variable.key))
+  const problem = variableNameProblem(request.variables.map((variable) => variable.key))
   if (problem) return err(problem)
   const at = await branchOrTag(app.repositories.open(request.project.id), request.ref)
   if (!at) return err({ code: 'invalid', errors: { base: ['Reference not found'] } })
@@ -56,15 +57,4 @@ async function shortName(repository: Repository, name: string) {
 
 function pipelineVariable({ key, value, file }: RunRequest['variables'][number]): Variable {
   return { key, value, public: false, masked: false, file, raw: false }
-}
-
-/** What is wrong with names of variables; null when nothing is. */
-function variableProblem(keys: readonly string[]): Refusal | null {
-  if (keys.some((key) => !/^[A-Za-z0-9_]{1,255}$/.test(key))) {
-    return { code: 'invalid', errors: { 'variables.key': ["can contain only letters, digits and '_'."] } }
-  }
-  const repeated = [...new Set(keys.filter((key, index) => keys.indexOf(key) !== index))]
-  if (repeated.length === 0) return null
-  const noun = repeated.length === 1 ? 'name' : 'names'
-  return { code: 'invalid', errors: { base: [`Duplicate variable ${noun}: ${repeated.join(', ')}`] } }
 }

@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { jobStatuses } from '../domain/job.ts'
 import { commit, userBasic } from './entities.ts'
+import { operation } from './operation.ts'
 import { user } from './people.ts'
 import { pipelineBasic } from './pipeline-entities.ts'
-import { timestamp } from './values.ts'
+import { bool, id, idOrPath, int, list, listOf, oneOf, paging, text, timestamp } from './values.ts'
 
 /** GitLab's Runner: what everybody who sees a job may know of its runner. */
 export const runner = z.object({
@@ -95,3 +96,109 @@ export type JobEntity = z.output<typeof job>
 /** GitLab's Bridge: a job that starts another pipeline. */
 export const bridge = jobBasic.extend({ downstream_pipeline: pipelineBasic.nullable() })
 export type BridgeEntity = z.output<typeof bridge>
+
+const tag = 'Jobs'
+const one = { id: idOrPath(), job_id: id() }
+
+/** Statuses of jobs, one or several. */
+export const jobScopes = () =>
+  list(text()).refine(
+    (words) => words.every((word) => (jobStatuses as readonly string[]).includes(word)),
+    'does not have a valid value',
+  )
+
+export const listProjectJobs = operation({
+  id: 'listProjectJobs',
+  method: 'GET',
+  path: '/projects/:id/jobs',
+  tag,
+  summary: 'The jobs of a project, newest first, without totals; with pagination=keyset by a cursor',
+  params: {
+    id: idOrPath(),
+    scope: jobScopes().optional(),
+    pagination: oneOf(['offset', 'keyset']).default('offset'),
+    order_by: oneOf(['id']).default('id'),
+    sort: oneOf(['asc', 'desc']).default('desc'),
+    cursor: text({ max: 1024 }).optional(),
+    ...paging,
+  },
+  response: z.array(job),
+  jobToken: true,
+})
+
+export const getJob = operation({
+  id: 'getJob',
+  method: 'GET',
+  path: '/projects/:id/jobs/:job_id',
+  tag,
+  summary: 'A job',
+  params: one,
+  response: job,
+  auth: 'optional',
+})
+
+export const getJobLog = operation({
+  id: 'getJobLog',
+  method: 'GET',
+  path: '/projects/:id/jobs/:job_id/trace',
+  tag,
+  summary:
+    'The log of a job, as far as it is written. A Range of bytes or `offset` answers a part; `x-log-size` and `job-status` tell how far it is',
+  params: { ...one, offset: int().pipe(z.int().min(0)).optional() },
+  auth: 'optional',
+  raw: 'text/plain',
+})
+
+export const getCurrentJob = operation({
+  id: 'getCurrentJob',
+  method: 'GET',
+  path: '/job',
+  tag,
+  summary: 'The job whose token this is',
+  response: job,
+  jobToken: true,
+})
+
+export const playJob = operation({
+  id: 'playJob',
+  method: 'POST',
+  path: '/projects/:id/jobs/:job_id/play',
+  tag,
+  summary: 'Start a manual or delayed job; a manual job that has run before starts again as a new one',
+  params: {
+    ...one,
+    job_variables_attributes: listOf(z.object({ key: text(), value: text({ max: 100_000 }) })).default([]),
+  },
+  response: job,
+  status: 200,
+})
+
+export const retryJob = operation({
+  id: 'retryJob',
+  method: 'POST',
+  path: '/projects/:id/jobs/:job_id/retry',
+  tag,
+  summary: 'Run a finished job again as a new job; a deployment needs new approvals',
+  params: one,
+  response: job,
+})
+
+export const cancelJob = operation({
+  id: 'cancelJob',
+  method: 'POST',
+  path: '/projects/:id/jobs/:job_id/cancel',
+  tag,
+  summary: 'Cancel a job; force does not wait for its runner (maintainers)',
+  params: { ...one, force: bool().default(false) },
+  response: job,
+})
+
+export const eraseJob = operation({
+  id: 'eraseJob',
+  method: 'POST',
+  path: '/projects/:id/jobs/:job_id/erase',
+  tag,
+  summary: 'Remove the log and the artifacts of a job that is over',
+  params: one,
+  response: job,
+})

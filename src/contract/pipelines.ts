@@ -1,20 +1,13 @@
 /** GitLab Pipelines API. */
 import { z } from 'zod'
 import { jobStatuses } from '../domain/job.ts'
-import { bridge, job } from './jobs.ts'
+import { bridge, job, jobScopes } from './jobs.ts'
 import { operation } from './operation.ts'
 import { pipeline, pipelineInList } from './pipeline-entities.ts'
-import { bool, dateTime, id, idOrPath, list, listOf, oneOf, paging, text } from './values.ts'
+import { bool, dateTime, id, idOrPath, listOf, oneOf, paging, text } from './values.ts'
 
 const tag = 'Pipelines'
 const one = { id: idOrPath(), pipeline_id: id() }
-
-/** Statuses of jobs, one or several. */
-export const scopes = () =>
-  list(text()).refine(
-    (words) => words.every((word) => (jobStatuses as readonly string[]).includes(word)),
-    'does not have a valid value',
-  )
 
 /** Sources that GitLab knows; filters accept them all. */
 const sources = [
@@ -109,7 +102,7 @@ export const listPipelineJobs = operation({
   path: '/projects/:id/pipelines/:pipeline_id/jobs',
   tag,
   summary: 'The jobs of a pipeline, without trigger jobs',
-  params: { ...one, scope: scopes().optional(), include_retried: bool().default(false), ...paging },
+  params: { ...one, scope: jobScopes().optional(), include_retried: bool().default(false), ...paging },
   response: z.array(job),
   auth: 'optional',
   jobToken: true,
@@ -121,7 +114,7 @@ export const listPipelineBridges = operation({
   path: '/projects/:id/pipelines/:pipeline_id/bridges',
   tag,
   summary: 'The trigger jobs of a pipeline',
-  params: { ...one, scope: scopes().optional(), ...paging },
+  params: { ...one, scope: jobScopes().optional(), ...paging },
   response: z.array(bridge),
   auth: 'optional',
 })

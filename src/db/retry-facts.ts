@@ -9,7 +9,9 @@ export async function retryFacts(
   db: Db,
   jobId: number,
   userId: number,
-): Promise<(RetryFacts & { readonly projectId: number; readonly name: string }) | null> {
+): Promise<
+  (RetryFacts & { readonly projectId: number; readonly name: string; readonly needsApproval: boolean }) | null
+> {
   const { rows } = await sql<{
     status: JobStatus
     retried: boolean
@@ -17,10 +19,12 @@ export async function retryFacts(
     environment_name: string | null
     user_may_deploy: boolean
     outdated: boolean
+    needs_approval: boolean
     project_id: number
     name: string
   }>`
-    select j.status, j.retried, j.failure_reason, e.name as environment_name, j.project_id, j.name,
+    select exists (select 1 from environment_rules r where r.environment_id = e.id) as needs_approval,
+           j.status, j.retried, j.failure_reason, e.name as environment_name, j.project_id, j.name,
            (e.id is null or may_deploy(${userId}::bigint, e.id)
             -- With approval rules the retried job is gated, and somebody who may deploy plays it (product.md).
             or exists (select 1 from environment_rules r where r.environment_id = e.id and r.approval_rule_id is not null)) as user_may_deploy,
@@ -38,6 +42,7 @@ export async function retryFacts(
     environmentName: row.environment_name,
     userMayDeploy: row.user_may_deploy,
     outdated: row.outdated,
+    needsApproval: row.needs_approval,
     projectId: row.project_id,
     name: row.name,
   }

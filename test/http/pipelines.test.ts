@@ -17,6 +17,7 @@ beforeAll(async () => {
 afterAll(() => server.stop())
 
 const file = `stages: [build, deploy]
+workflow: { auto_cancel: { on_new_commit: none } }
 compile:
   stage: build
   script: [make]

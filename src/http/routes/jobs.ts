@@ -14,9 +14,10 @@ import type { Refusal } from '../../domain/refusal.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { variableNameProblem } from '../../domain/variable-names.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
+import { cursorAfter, cursorOf } from '../cursor.ts'
 import { projectFor } from '../find.ts'
 import { jobRowFor } from '../find-ci.ts'
-import { cursorAfter, nextPageLink } from '../keyset.ts'
+import { keysetAnswer } from '../keyset.ts'
 import { presentJob, presentJobs } from '../present/job.ts'
 import { statusesIn } from './pipeline-details.ts'
 
@@ -24,7 +25,7 @@ const notFound: Refusal = { code: 'not_found', what: null }
 
 export const jobRoutes: Route[] = [
   implement(contract.listProjectJobs, async (call) => {
-    const { app, input, request, reply } = call
+    const { app, input, request } = call
     const found = await projectFor(call, 'read_job')
     if (!found.ok) return found
     const keyset = input.pagination === 'keyset'
@@ -36,8 +37,7 @@ export const jobRoutes: Route[] = [
     const items = await presentJobs(app, page.items)
     if (!keyset) return ok({ ...page, items })
     const last = items.at(-1)
-    if (page.hasNext && last) void reply.header('link', nextPageLink(app, request.url, last.id))
-    return ok(items)
+    return ok(keysetAnswer(app, request, items, page.hasNext && last ? { cursor: cursorOf(last.id) } : null))
   }),
 
   implementOpen(contract.getJob, async (call) => {
