@@ -9,8 +9,6 @@ import { groupsAbove, memberOf, visibleTo } from './visibility.ts'
 
 export interface GroupFilter {
   readonly within?: { readonly groupId: number; readonly depth: 'children' | 'descendants' }
-  /** Ancestors of this group with itself. */
-  readonly aboveNamespace?: number | undefined
   readonly topLevelOnly?: boolean | undefined
   readonly search?: string | undefined
   readonly skipGroups?: readonly number[] | undefined
@@ -53,11 +51,6 @@ export async function listGroups(
         ...(within?.depth === 'descendants'
           ? [sql<SqlBool>`g.traversal_ids @> array[${within.groupId}::bigint] and g.id <> ${within.groupId}`]
           : []),
-        ...(filter.aboveNamespace === undefined
-          ? []
-          : [
-              sql<SqlBool>`g.id = any (coalesce((select traversal_ids from namespaces where id = ${filter.aboveNamespace}), '{}'))`,
-            ]),
         ...(filter.topLevelOnly ? [eb('g.parent_id', 'is', null)] : []),
         ...(search ? [sql<SqlBool>`(g.name ilike ${containing(search)} or g.path ilike ${containing(search)})`] : []),
         ...(skipGroups ? [sql<SqlBool>`not g.id = any (${skipGroups}::bigint[])`] : []),
@@ -92,4 +85,46 @@ export async function groupsInvitedTo(db: Db, groupId: number): Promise<readonly
     .where('k.shared_group_id', '=', groupId)
     .orderBy('k.id')
     .execute()
+}
+
+export interface ProjectGroupFilter {
+  readonly search?: string | undefined
+  readonly skipGroups?: readonly number[] | undefined
+  /** Also the groups that are invited to the project, from this role on. */
+  readonly withShared: boolean
+  readonly sharedMinAccessLevel?: number | undefined
+}
+
+/** The groups above a project and those invited to it, of which the actor can see. */
+export async function groupsOfProject(
+  db: Db,
+  actor: Actor | null,
+  projectId: number,
+  filter: ProjectGroupFilter,
+  page: { readonly page: number; readonly per_page: number },
+): Promise<Page<Namespace>> {
+  const userId = memberOf(actor)
+  const { search, skipGroups, withShared, sharedMinAccessLevel: least = 0 } = filter
+  const shared = sql<SqlBool>`exists (select 1 from project_group_links k
+    where k.project_id = ${projectId} and k.group_id = g.id and k.group_access >= ${least}
+      and (k.expires_at is null or k.expires_at > today()))`
+  const above = sql<SqlBool>`g.id = any (coalesce((
+    select n.traversal_ids from projects p join namespaces n on n.id = p.namespace_id where p.id = ${projectId}), '{}'))`
+  const rows = db
+    .selectFrom('namespaces as g')
+    .selectAll('g')
+    .where('g.kind', '=', 'group')
+    .where((eb) =>
+      eb.and([
+        withShared ? eb.or([above, shared]) : above,
+        eb.or([
+          visibleTo(actor, 'g', sql`group_role(${userId}::bigint, g.id)`),
+          sql<SqlBool>`g.id in ${groupsAbove(userId)}`,
+        ]),
+        ...(search ? [sql<SqlBool>`(g.name ilike ${containing(search)} or g.path ilike ${containing(search)})`] : []),
+        ...(skipGroups ? [sql<SqlBool>`not g.id = any (${skipGroups}::bigint[])`] : []),
+      ]),
+    )
+    .orderBy('g.id')
+  return fetchPage(db, rows, page)
 }

@@ -1,5 +1,5 @@
 /** Projects: finding them and a person's standing in them. */
-import { type Selectable, sql } from 'kysely'
+import { type Selectable, sql, type Updateable } from 'kysely'
 import type { Actor, Standing, Visibility } from '../domain/access.ts'
 import type { Db, Tx } from './open.ts'
 import type { ProjectTable } from './tables.ts'
@@ -52,6 +52,8 @@ export async function findProject(
 }
 
 export interface NewProject {
+  /** From `nextProjectId`; undefined: the next one. */
+  readonly id?: number
   readonly namespaceId: number
   readonly path: string
   readonly name: string
@@ -61,25 +63,26 @@ export interface NewProject {
   readonly creatorId: number | null
 }
 
+/** An id for a project that is about to be made; it is never given again, whatever becomes of the project. */
+export async function nextProjectId(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ id: number }>`select nextval(pg_get_serial_sequence('projects', 'id')) as id`.execute(tx)
+  const id = rows[0]?.id
+  if (id === undefined) throw new Error('The sequence of project ids gave nothing')
+  return id
+}
+
 /** Inserts a project and its route. Breaks `routes_pkey` when the path is taken. */
 export async function insertProject(tx: Tx, project: NewProject): Promise<Project> {
-  const row = await tx
-    .insertInto('projects')
-    .values((eb) => ({
-      namespace_id: project.namespaceId,
-      path: project.path,
-      name: project.name,
-      full_path: eb
-        .selectFrom('namespaces')
-        .select(sql<string>`full_path || '/' || ${project.path}::text`.as('full_path'))
-        .where('id', '=', project.namespaceId),
-      description: project.description,
-      visibility: project.visibility,
-      default_branch: project.defaultBranch,
-      creator_id: project.creatorId,
-    }))
-    .returningAll()
-    .executeTakeFirstOrThrow()
+  const id = project.id ?? (await nextProjectId(tx))
+  const { rows } = await sql<Project>`
+    insert into projects (id, namespace_id, path, name, full_path, description, visibility, default_branch, creator_id)
+    overriding system value
+    select ${id}, n.id, ${project.path}, ${project.name}, n.full_path || '/' || ${project.path}::text,
+           ${project.description}, ${project.visibility}, ${project.defaultBranch}, ${project.creatorId}
+      from namespaces n where n.id = ${project.namespaceId}
+    returning *`.execute(tx)
+  const row = rows[0]
+  if (!row) throw new Error(`There is no namespace ${project.namespaceId}`)
   await tx
     .insertInto('routes')
     .values({ path: row.full_path.toLowerCase(), namespace_id: null, project_id: row.id })
@@ -143,4 +146,28 @@ export async function projectsIn(tx: Tx, namespaceIds: readonly number[]): Promi
     .orderBy('id')
     .forUpdate()
     .execute()
+}
+
+/** Sets columns of a project. */
+export async function updateProjectRow(tx: Tx, id: number, changes: Updateable<ProjectTable>): Promise<void> {
+  await tx
+    .updateTable('projects')
+    .set({ ...changes, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Changes path and name. Breaks `routes_pkey` when the path is taken. */
+export async function renameProject(
+  tx: Tx,
+  id: number,
+  to: { readonly path: string; readonly name: string },
+): Promise<void> {
+  await sql`
+    update projects p set path = ${to.path}, name = ${to.name}, full_path = n.full_path || '/' || ${to.path}::text
+      from namespaces n where n.id = p.namespace_id and p.id = ${id}`.execute(tx)
+  await sql`
+    update routes r set path = lower(p.full_path) from projects p where p.id = r.project_id and p.id = ${id}`.execute(
+    tx,
+  )
 }

@@ -16,7 +16,8 @@ export function keysetAnswer(
   const { pathname, search } = new URL(request.url, 'http://server')
   const url = new URL(app.externalUrl + pathname + search)
   for (const [name, value] of Object.entries(next ?? {})) url.searchParams.set(name, value)
-  return new Raw(200, JSON.stringify(items), {
+  // Bytes, because a string would get a charset added to its content type.
+  return new Raw(200, Buffer.from(JSON.stringify(items)), {
     'content-type': 'application/json',
     ...(next === null ? {} : { link: `<${url.href}>; rel="next"` }),
   })
