@@ -1,6 +1,6 @@
 /** Whom protected environments may name, and how many people they name now. */
 import { sql } from 'kysely'
-import type { EligibleSubjects } from '../domain/protection.ts'
+import { type EligibleSubjects, maxRequiredApprovals } from '../domain/protection.ts'
 import type { ProtectionReach } from '../domain/protection-warnings.ts'
 import type { Db, Tx } from './open.ts'
 import type { ProtectionOwner } from './protected-environments.ts'
@@ -46,64 +46,81 @@ interface Eligible {
   groups: number[]
 }
 
-interface CountRow {
+interface PersonRow {
   entry: number
   kind: 'deploy' | 'rule'
-  /** Null: of all elements of this kind together. */
-  element: number | null
-  people: number
+  element: number
+  user_id: number
 }
 
+/** One more than any entry can require: nobody asks how many there are beyond that. */
+const enough = maxRequiredApprovals + 1
+
 /**
- * How many active people each entry names, administrators only where they are named. Candidates are the members of every place
- * that can give a role here, so this does not grow with the number of users of the instance.
+ * How many active people each entry of one owner names now, counted up to 6; administrators only where they are named. Candidates
+ * are narrowed by their memberships first, because asking for a role is slow: a project in a group of thousands has few
+ * Maintainers.
  */
-export async function protectionReach(db: Db, ids: readonly number[]): Promise<ReadonlyMap<number, ProtectionReach>> {
+export async function protectionReach(
+  db: Db,
+  owner: ProtectionOwner,
+  ids: readonly number[],
+): Promise<ReadonlyMap<number, ProtectionReach>> {
   if (ids.length === 0) return new Map()
-  const { rows } = await sql<CountRow>`
-    with entry as (
-      select pe.id, pe.project_id, pe.group_id, coalesce(p.namespace_id, pe.group_id) as namespace_id
-        from protected_environments pe left join projects p on p.id = pe.project_id
-       where pe.id = any (${[...ids]}::bigint[])
-    ), element as (
+  const entries = sql`${[...ids]}::bigint[]`
+  const projectId = 'projectId' in owner ? owner.projectId : null
+  const groupId = 'groupId' in owner ? owner.groupId : null
+  const { rows } = await sql<PersonRow>`
+    with element as (
       select 'deploy' as kind, l.protected_environment_id as entry, l.id, l.access_level, l.user_id, l.group_id, l.group_inheritance_type
-        from deploy_access_levels l where l.protected_environment_id in (select id from entry)
+        from deploy_access_levels l where l.protected_environment_id = any (${entries})
       union all
       select 'rule', r.protected_environment_id, r.id, r.access_level, r.user_id, r.group_id, r.group_inheritance_type
-        from approval_rules r where r.protected_environment_id in (select id from entry)
+        from approval_rules r where r.protected_environment_id = any (${entries})
     ), place as (
-      select e.id as entry, unnest(n.traversal_ids) as namespace_id from entry e join namespaces n on n.id = e.namespace_id
+      select unnest(n.traversal_ids) as namespace_id
+        from namespaces n where n.id = coalesce((select namespace_id from projects where id = ${projectId}::bigint), ${groupId}::bigint)
       union
-      select e.id, unnest(w.traversal_ids)
-        from entry e join project_group_links k on k.project_id = e.project_id join namespaces w on w.id = k.group_id
-      union
-      select x.entry, unnest(w.traversal_ids) from element x join namespaces w on w.id = x.group_id
-    ), candidate as (
-      select p.entry, m.user_id from place p join members m on m.namespace_id = p.namespace_id
-      union
-      select p.entry, m.user_id
-        from place p join group_group_links k on k.shared_group_id = p.namespace_id
-        join namespaces w on w.id = k.shared_with_group_id join members m on m.namespace_id = any (w.traversal_ids)
-      union
-      select e.id, m.user_id from entry e join members m on m.project_id = e.project_id
-      union
-      select e.id, n.owner_id from entry e join namespaces n on n.id = e.namespace_id where n.owner_id is not null
-      union
-      select x.entry, x.user_id from element x where x.user_id is not null
+      select unnest(w.traversal_ids)
+        from project_group_links k join namespaces w on w.id = k.group_id where k.project_id = ${projectId}::bigint
+    ), candidate as materialized (
+      select user_id, max(level) as best from (
+        select m.user_id, m.access_level as level from place p join members m on m.namespace_id = p.namespace_id
+        union all
+        select m.user_id, m.access_level
+          from place p join group_group_links k on k.shared_group_id = p.namespace_id
+          join namespaces w on w.id = k.shared_with_group_id join members m on m.namespace_id = any (w.traversal_ids)
+        union all
+        select m.user_id, m.access_level from members m where m.project_id = ${projectId}::bigint
+        union all
+        select n.owner_id, 50 from place p join namespaces n on n.id = p.namespace_id where n.owner_id is not null
+      ) memberships group by user_id
     )
-    select x.entry, x.kind, x.id as element, count(distinct c.user_id)::int as people
+    select x.entry, x.kind, x.id as element, named.user_id
       from element x
-      join entry e on e.id = x.entry
-      join candidate c on c.entry = x.entry
-     where names_person(c.user_id, e.project_id, e.group_id, x.access_level, x.user_id, x.group_id, x.group_inheritance_type)
-     group by grouping sets ((x.entry, x.kind, x.id), (x.entry, x.kind))`.execute(db)
+      cross join lateral (
+        select c.user_id from (
+          select x.user_id where x.user_id is not null
+          union all
+          select user_id from candidate where best >= x.access_level
+          union all
+          select distinct m.user_id
+            from namespaces g join members m
+              on m.namespace_id = g.id or (x.group_inheritance_type = 1 and m.namespace_id = any (g.traversal_ids))
+           where g.id = x.group_id
+        ) c
+         where names_person(c.user_id, ${projectId}::bigint, ${groupId}::bigint,
+                            x.access_level, x.user_id, x.group_id, x.group_inheritance_type)
+         limit ${enough}
+      ) named`.execute(db)
   return new Map(ids.map((id) => [id, reachOf(rows.filter((row) => row.entry === id))]))
 }
 
-function reachOf(rows: readonly CountRow[]): ProtectionReach {
-  const all = rows.find((row) => row.kind === 'deploy' && row.element === null)
-  const rules = rows.flatMap((row): [number, number][] =>
-    row.kind === 'rule' && row.element !== null ? [[row.element, row.people]] : [],
+function reachOf(rows: readonly PersonRow[]): ProtectionReach {
+  const deployers = new Set(rows.filter((row) => row.kind === 'deploy').map((row) => row.user_id))
+  const byRule = Map.groupBy(
+    rows.filter((row) => row.kind === 'rule'),
+    (row) => row.element,
   )
-  return { deployers: all?.people ?? 0, approvers: new Map(rules) }
+  return { deployers: deployers.size, approvers: new Map([...byRule].map(([id, people]) => [id, people.length])) }
 }

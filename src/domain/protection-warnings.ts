@@ -5,7 +5,10 @@
 import { environmentNameRefusal } from './environment.ts'
 import type { Element, Protection } from './protection.ts'
 
-/** How many active people an entry names now. Administrators fit everything and are counted only where they are named. */
+/**
+ * How many active people an entry names now, exact up to one more than it can require. Administrators fit everything and are
+ * counted only where they are named.
+ */
 export interface ProtectionReach {
   readonly deployers: number
   /** By approval rule id; a rule that names nobody may be absent. */

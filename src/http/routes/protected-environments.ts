@@ -111,6 +111,7 @@ async function presentOne(app: App, place: Place, found: Result<Protection, Refu
 async function presenter(app: App, place: Place, protections: readonly Protection[]) {
   const reach = await protectionReach(
     app.db,
+    place.owner,
     protections.map((protection) => protection.id),
   )
   return (protection: Protection) => {
