@@ -195,6 +195,64 @@ describe('T27 nobody and nothing are never a free pass', () => {
   })
 })
 
+describe('a group protects by tier, on top of the project', () => {
+  test('both must let the person in, and the requirements of both must be met', async () => {
+    const world = await aWorld()
+    const owner = await aMember(server, { group: { id: world.project.namespace_id } }, 'owner')
+    const at = `/groups/${world.project.namespace_id}/protected_environments`
+    const entry = {
+      name: 'production',
+      deploy_access_levels: [{ access_level: 30 }],
+      approval_rules: [{ access_level: 50 }],
+    }
+    expect((await server.api(owner.token).post(at, entry)).status).toBe(400)
+    const rule = { ...entry, approval_rules: [{ user_id: owner.id }] }
+    expect((await server.api(owner.token).post(at, rule)).status).toBe(201)
+    const file = 'deploy:\n  script: [echo]\n  environment: {name: live-eu}\n'
+    await protect(world, { name: 'live-eu', ...byCount(world, 1) })
+    const { pipelineId } = await push(world, file)
+    const now = () => deploymentOf(world, pipelineId, 'live-eu')
+    const { id, jobId } = await now()
+    expect((await vote(world, id, world.maintainer, { status: 'approved' })).status).toBe(201)
+    expect(await now()).toMatchObject({ status: 'blocked', jobStatus: 'manual' })
+    expect((await vote(world, id, owner, { status: 'approved' })).status).toBe(201)
+    // The group's entry lets in its own Developers, and the project's members are none of them.
+    expect(await now()).toMatchObject({ status: 'blocked', jobStatus: 'manual' })
+    expect(await play(world.maintainer, { jobId, pipelineId })).toMatchObject({
+      ok: false,
+      error: { code: 'may_not_deploy' },
+    })
+    await aMember(server, { group: { id: world.project.namespace_id } }, 'developer', { user: world.maintainer })
+    expect(await play(world.maintainer, { jobId, pipelineId })).toMatchObject({ ok: true })
+  })
+})
+
+test('T18 the token of a running job changes no policy, though its user could', async () => {
+  const world = await aWorld()
+  await push(world, 'job: {script: [echo]}', world.maintainer)
+  const runner = await aRunner(server, { projectId: world.project.id })
+  const job = await runner.request()
+  if (!job) throw new Error('no job')
+  await runner.update(job, 'running')
+  const api = server.api()
+  const token = { 'job-token': job.token }
+  const project = `/projects/${world.project.id}`
+  expect((await api.get(`${project}/environments`, token)).status).toBe(200)
+  const body = {
+    name: 'production',
+    key: 'A',
+    value: 'x',
+    freeze_start: '0 0 * * *',
+    freeze_end: '0 1 * * *',
+    ...deployers(world),
+  }
+  for (const path of ['protected_environments', 'variables', 'freeze_periods']) {
+    expect([path, (await api.get(`${project}/${path}`, token)).status]).toEqual([path, 401])
+    expect([path, (await api.post(`${project}/${path}`, body, token)).status]).toEqual([path, 401])
+  }
+  expect((await settings(world).get(at(world))).body).toEqual([])
+})
+
 test('T20 votes and changes of the rules at once: every answer is one of the two orders, and none is an error', async () => {
   for (let round = 0; round < 6; round++) {
     const world = await aWorld()
