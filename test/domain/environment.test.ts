@@ -1,6 +1,15 @@
+import { createHash } from 'node:crypto'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { slugOf } from '../../src/db/environments.ts'
-import { environmentFolder, environmentNameRefusal, externalUrlRefusal, tierOf } from '../../src/domain/environment.ts'
+import {
+  environmentFolder,
+  environmentNameRefusal,
+  environmentSlug,
+  externalUrlRefusal,
+  tierOf,
+  tiers,
+} from '../../src/domain/environment.ts'
 
 describe('slug', () => {
   test.each([
@@ -33,6 +42,75 @@ describe('slug', () => {
     ['Production', 'production-iis43c'],
     ['review/x', 'review-x-n5c54v'],
   ])('%s is %s', (name, slug) => expect(slugOf(name)).toBe(slug))
+})
+
+describe('slug, by the steps of reference 4.4', () => {
+  const digest = (name: string) => BigInt(`0x${createHash('sha256').update(name).digest('hex')}`).toString(36)
+  const slug = (name: string) => environmentSlug(name, digest)
+
+  test.each<[step: number, name: string, slug: string]>([
+    [1, 'Staging', `staging-${digest('Staging').slice(-6)}`],
+    [1, 'a_b.c', `a-b-c-${digest('a_b.c').slice(-6)}`],
+    [2, '9lives', `env-9lives-${digest('9lives').slice(-6)}`],
+    [2, '-x', `env-x-${digest('-x').slice(-6)}`],
+    [3, 'a--b', `a-b-${digest('a--b').slice(-6)}`],
+    [4, 'x'.repeat(24), 'x'.repeat(24)],
+    [4, 'x'.repeat(25), `${'x'.repeat(17)}-${digest('x'.repeat(25)).slice(-6)}`],
+    [
+      4,
+      `${'x'.repeat(16)}-${'y'.repeat(8)}`,
+      `${'x'.repeat(16)}-${digest(`${'x'.repeat(16)}-${'y'.repeat(8)}`).slice(-6)}`,
+    ],
+    [
+      4,
+      `${'x'.repeat(17)}-${'y'.repeat(7)}`,
+      `${'x'.repeat(17)}-${digest(`${'x'.repeat(17)}-${'y'.repeat(7)}`).slice(-6)}`,
+    ],
+    [5, 'canary-', 'canary'],
+    [5, 'production', 'production'],
+  ])('step %i: %s is %s', (_step, name, expected) => expect(slug(name)).toBe(expected))
+
+  test('is 1 to 24 characters of a-z, 0-9 and dashes, and starts with a letter', () => {
+    const character = fc.constantFrom(...'abzABZ019-_/${}. '.split(''))
+    const names = fc.string({ unit: character, minLength: 1, maxLength: 60 })
+    fc.assert(
+      fc.property(names, (name) => {
+        expect(slug(name)).toMatch(/^[a-z][a-z0-9-]{0,23}$/)
+      }),
+    )
+  })
+
+  test('T8: names that look alike have different slugs', () => {
+    const names = ['production', 'Production', 'PRODUCTION', 'production ', 'production.', 'pro/duction', 'pro duction']
+    expect(new Set(names.map(slug)).size).toBe(names.length)
+  })
+})
+
+describe('tier, row by row of reference 4.5', () => {
+  const hints: Record<(typeof tiers)[number], string> = {
+    development: 'dev review trunk',
+    testing: 'test tst int acpt accept qa qc control quality',
+    staging: 'stg stag modl model pre demo non',
+    production: 'prd prod live',
+    other: 'eu canary blue 1 us-east',
+  }
+  const rows = Object.entries(hints).flatMap(([tier, words]) => words.split(' ').map((word) => [word, tier] as const))
+
+  test.each(rows)('%s is %s, in any case and anywhere in the name', (word, tier) => {
+    expect([word, word.toUpperCase(), `x/${word}-1`].map(tierOf)).toEqual([tier, tier, tier])
+  })
+
+  test('an earlier row wins', () => {
+    const order = ['development', 'testing', 'staging', 'production'] as const
+    for (const [index, earlier] of order.entries()) {
+      for (const later of order.slice(index + 1)) {
+        const [one = '', other = ''] = [hints[earlier].split(' ')[0], hints[later].split(' ')[0]]
+        expect([tierOf(`${one}-${other}`), tierOf(`${other}-${one}`)]).toEqual([earlier, earlier])
+      }
+    }
+  })
+
+  test('tiers', () => expect([...tiers].toSorted()).toEqual(Object.keys(hints).toSorted()))
 })
 
 describe('tier', () => {
