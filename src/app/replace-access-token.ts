@@ -1,7 +1,15 @@
 /** Rotating and revoking access tokens. */
-import { type AccessToken, insertAccessToken, lockAccessToken, revokeFamily, revokeToken } from '../db/access-tokens.ts'
+import {
+  type AccessToken,
+  insertAccessToken,
+  lockAccessToken,
+  ownerOf,
+  revokeFamily,
+  revokeToken,
+} from '../db/access-tokens.ts'
 import { type AuditEntry, writeAudit } from '../db/audit.ts'
 import { digestOf, newToken } from '../db/digest.ts'
+import { deleteMembershipsOf, setMembershipExpiry } from '../db/members.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -9,14 +17,6 @@ import { err, ok, type Result } from '../domain/result.ts'
 import { rotatedExpiry } from '../domain/token-rules.ts'
 import { type App, authorOf } from './context.ts'
 import { type IssuedToken, todayOf } from './issue-access-token.ts'
-
-/** How the audit rows of a token are told: of a person, of a project or of a group. */
-export interface TokenPlace {
-  readonly entity: AuditEntry['entity']
-  readonly kind: 'personal' | 'project' | 'group'
-}
-
-const targetType = { personal: 'PersonalAccessToken', project: 'ProjectAccessToken', group: 'GroupAccessToken' }
 
 /**
  * Replaces a token by a new one with the same name and scopes (GitLab Personal Access Tokens API, "Rotate"). Whoever rotates a
@@ -28,7 +28,6 @@ export async function rotateAccessToken(
   actor: Actor,
   tokenId: number,
   expiresAt: string | null,
-  place: TokenPlace,
 ): Promise<Result<IssuedToken, Refusal>> {
   return inTransaction(app.db, async (tx) => {
     const old = await lockAccessToken(tx, tokenId)
@@ -37,7 +36,7 @@ export async function rotateAccessToken(
       const revoked = await revokeFamily(tx, old.id)
       await writeAudit(
         tx,
-        revoked.map((token) => auditEntry(token, place, 'revoked', 'Token reused')),
+        revoked.map((token) => auditEntry(token, 'revoked', 'Token reused')),
         authorOf(actor),
       )
       return err({ code: 'bad_request', reason: 'token already revoked' })
@@ -60,35 +59,47 @@ export async function rotateAccessToken(
       expiresAt: expires,
       previousId: old.id,
       createdById: old.created_by_id,
+      owner: ownerOf(old),
     })
+    if (ownerOf(old)) await setMembershipExpiry(tx, old.user_id, expires)
     const message = `Rotated; the new token has ID ${id}`
-    await writeAudit(tx, [auditEntry(old, place, 'rotated', message)], authorOf(actor))
+    await writeAudit(tx, [auditEntry(old, 'rotated', message)], authorOf(actor))
     return ok({ id, token })
   })
 }
 
 /** Revokes a token; again is the same as once. */
-export async function revokeAccessToken(
-  app: App,
-  actor: Actor,
-  tokenId: number,
-  place: TokenPlace,
-): Promise<Result<void, Refusal>> {
+export async function revokeAccessToken(app: App, actor: Actor, tokenId: number): Promise<Result<void, Refusal>> {
   return inTransaction(app.db, async (tx) => {
     const token = await lockAccessToken(tx, tokenId)
     if (!token) return err({ code: 'not_found', what: null })
     if (token.revoked_at !== null) return ok(undefined)
     await revokeToken(tx, token.id)
-    await writeAudit(tx, [auditEntry(token, place, 'revoked', 'Revoked')], authorOf(actor))
+    // A bot without its token is no member any more; its name stays with what it did.
+    if (ownerOf(token)) await deleteMembershipsOf(tx, token.user_id)
+    await writeAudit(tx, [auditEntry(token, 'revoked', 'Revoked')], authorOf(actor))
     return ok(undefined)
   })
 }
 
-function auditEntry(token: AccessToken, place: TokenPlace, what: string, message: string): AuditEntry {
-  return {
-    event: `${place.kind}_access_token_${what}`,
-    entity: place.entity,
-    target: { type: targetType[place.kind], id: token.id, details: token.name },
-    details: { custom_message: message, user_id: token.user_id },
+/** GitLab's names: personal_access_token_revoked, project_access_token_deleted, group_access_token_deleted. */
+function auditEntry(token: AccessToken, what: 'rotated' | 'revoked', message: string): AuditEntry {
+  const details = { custom_message: message, user_id: token.user_id }
+  const target = { id: token.id, details: token.name }
+  const owner = ownerOf(token)
+  if (!owner) {
+    const event = `personal_access_token_${what}`
+    return {
+      event,
+      entity: { type: 'User', id: token.user_id },
+      target: { type: 'PersonalAccessToken', ...target },
+      details,
+    }
   }
+  const [kind, entity] =
+    'projectId' in owner
+      ? (['Project', { type: 'Project', id: owner.projectId }] as const)
+      : (['Group', { type: 'Group', id: owner.groupId }] as const)
+  const event = `${kind.toLowerCase()}_access_token_${what === 'revoked' ? 'deleted' : what}`
+  return { event, entity, target: { type: `${kind}AccessToken`, ...target }, details }
 }

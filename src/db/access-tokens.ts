@@ -60,6 +60,16 @@ export interface NewAccessToken {
   /** The token that this one replaces. */
   readonly previousId: number | null
   readonly createdById: number | null
+  /** Where a project or group access token belongs; undefined: it is a person's. */
+  readonly owner?: TokenOwner | undefined
+}
+
+export type TokenOwner = { readonly projectId: number } | { readonly groupId: number }
+
+/** Where a token belongs; undefined: it is a person's. */
+export function ownerOf(token: AccessToken): TokenOwner | undefined {
+  if (token.project_id !== null) return { projectId: token.project_id }
+  return token.group_id === null ? undefined : { groupId: token.group_id }
 }
 
 /** Inserts a token. Breaks `access_tokens_token_digest_key` when the same token exists. */
@@ -75,6 +85,8 @@ export async function insertAccessToken(tx: Tx, token: NewAccessToken): Promise<
       expires_at: token.expiresAt,
       previous_id: token.previousId,
       created_by_id: token.createdById,
+      project_id: token.owner && 'projectId' in token.owner ? token.owner.projectId : null,
+      group_id: token.owner && 'groupId' in token.owner ? token.owner.groupId : null,
     })
     .returningAll()
     .executeTakeFirstOrThrow()

@@ -151,3 +151,12 @@ function sourceColumn(source: MemberSource) {
 function sourceId(source: MemberSource): number {
   return 'groupId' in source ? source.groupId : source.projectId
 }
+
+/** Changes when all memberships of a bot end: with its token. */
+export async function setMembershipExpiry(tx: Tx, userId: number, expiresAt: string | null): Promise<void> {
+  await tx.updateTable('members').set({ expires_at: expiresAt }).where('user_id', '=', userId).execute()
+}
+
+export async function deleteMembershipsOf(tx: Tx, userId: number): Promise<void> {
+  await tx.deleteFrom('members').where('user_id', '=', userId).execute()
+}

@@ -40,6 +40,8 @@ export interface AccessTokenTable {
   previous_id: number | null
   created_by_id: number | null
   created_at: Generated<Date>
+  project_id: number | null
+  group_id: number | null
 }
 
 export interface SessionTable {

@@ -1,6 +1,6 @@
 /** Access tokens in lists. */
 import { type SqlBool, sql } from 'kysely'
-import type { AccessToken } from './access-tokens.ts'
+import type { AccessToken, TokenOwner } from './access-tokens.ts'
 import type { Db } from './open.ts'
 import { fetchPage, type Page } from './paging.ts'
 import { containing } from './pattern.ts'
@@ -8,6 +8,8 @@ import { containing } from './pattern.ts'
 export interface TokenFilter {
   /** Tokens of these users; undefined: of everybody. */
   readonly userIds?: readonly number[] | undefined
+  /** Tokens of this project or group. */
+  readonly owner?: TokenOwner | undefined
   readonly state?: 'active' | 'inactive' | undefined
   readonly revoked?: boolean | undefined
   readonly search?: string | undefined
@@ -42,6 +44,7 @@ export async function listAccessTokens(
     .where((eb) =>
       eb.and([
         ...(filter.userIds ? [sql<SqlBool>`user_id = any (${filter.userIds}::bigint[])`] : []),
+        ...(filter.owner ? [belongsTo(filter.owner)] : []),
         ...(filter.state === 'active' ? [works] : []),
         ...(filter.state === 'inactive' ? [sql<SqlBool>`not ${works}`] : []),
         ...(filter.revoked === undefined ? [] : [eb('revoked_at', filter.revoked ? 'is not' : 'is', null)]),
@@ -65,4 +68,49 @@ export async function findAccessToken(db: Db, id: number): Promise<AccessToken |
   if (!Number.isSafeInteger(id)) return null
   const row = await db.selectFrom('access_tokens').selectAll().where('id', '=', id).executeTakeFirst()
   return row ?? null
+}
+
+/** A token of a project or group with its bot's role there, null when the bot is no member any more. */
+export interface ResourceToken {
+  readonly token: AccessToken
+  readonly accessLevel: number | null
+}
+
+/** A token by id, if it belongs to this project or group. */
+export async function findResourceToken(db: Db, owner: TokenOwner, id: number): Promise<ResourceToken | null> {
+  if (!Number.isSafeInteger(id)) return null
+  const token = await db
+    .selectFrom('access_tokens')
+    .selectAll()
+    .where('id', '=', id)
+    .where(belongsTo(owner))
+    .executeTakeFirst()
+  return token ? ((await withRoles(db, owner, [token]))[0] ?? null) : null
+}
+
+/** Adds the roles of the bots. */
+export async function withRoles(
+  db: Db,
+  owner: TokenOwner,
+  tokens: readonly AccessToken[],
+): Promise<readonly ResourceToken[]> {
+  const bots = tokens.map((token) => token.user_id)
+  const rows = await db
+    .selectFrom('members')
+    .select(['user_id', 'access_level'])
+    .where(
+      'projectId' in owner ? 'project_id' : 'namespace_id',
+      '=',
+      'projectId' in owner ? owner.projectId : owner.groupId,
+    )
+    .where(sql<SqlBool>`user_id = any (${bots}::bigint[])`)
+    .execute()
+  const levels = new Map(rows.map((row) => [row.user_id, row.access_level]))
+  return tokens.map((token) => ({ token, accessLevel: levels.get(token.user_id) ?? null }))
+}
+
+function belongsTo(owner: TokenOwner) {
+  return 'projectId' in owner
+    ? sql<SqlBool>`project_id = ${owner.projectId}`
+    : sql<SqlBool>`group_id = ${owner.groupId}`
 }

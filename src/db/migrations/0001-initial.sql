@@ -99,6 +99,14 @@ create table projects (
 );
 create index projects_namespace on projects (namespace_id);
 
+-- Tokens of projects and groups: each has a bot user of its own, who is a member there.
+alter table access_tokens
+  add column project_id bigint references projects on delete cascade,
+  add column group_id bigint references namespaces on delete cascade,
+  add check (num_nonnulls(project_id, group_id) <= 1);
+create index access_tokens_project on access_tokens (project_id) where project_id is not null;
+create index access_tokens_group on access_tokens (group_id) where group_id is not null;
+
 -- One name space for groups and projects, so that a path means one thing.
 create table routes (
   path text primary key,                                            -- lower case

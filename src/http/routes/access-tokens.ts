@@ -1,7 +1,7 @@
 /** Personal Access Tokens API. */
 import type { App } from '../../app/context.ts'
 import { type IssuedToken, issueAccessToken } from '../../app/issue-access-token.ts'
-import { revokeAccessToken, rotateAccessToken, type TokenPlace } from '../../app/replace-access-token.ts'
+import { revokeAccessToken, rotateAccessToken } from '../../app/replace-access-token.ts'
 import * as contract from '../../contract/access-tokens.ts'
 import type { InputOf } from '../../contract/operation.ts'
 import type { AccessToken } from '../../db/access-tokens.ts'
@@ -38,19 +38,19 @@ export const accessTokenRoutes: Route[] = [
 
   implement(contract.revokePersonalAccessToken, async ({ app, actor, input }) => {
     const token = await visibleToken(app, actor, input.id)
-    return token.ok ? revokeAccessToken(app, actor, token.value.id, placeOf(token.value)) : token
+    return token.ok ? revokeAccessToken(app, actor, token.value.id) : token
   }),
 
   implement(contract.revokeOwnAccessToken, async ({ app, actor }) => {
     const token = await ownToken(app, actor)
-    return token.ok ? revokeAccessToken(app, actor, token.value.id, placeOf(token.value)) : token
+    return token.ok ? revokeAccessToken(app, actor, token.value.id) : token
   }),
 
   implement(contract.rotatePersonalAccessToken, async ({ app, actor, input }) => {
     const token = await visibleToken(app, actor, input.id)
     if (!token.ok) return token
     const { id } = token.value
-    return presentIssued(app, await rotateAccessToken(app, actor, id, input.expires_at ?? null, placeOf(token.value)))
+    return presentIssued(app, await rotateAccessToken(app, actor, id, input.expires_at ?? null))
   }),
 
   implement(contract.rotateOwnAccessToken, async ({ app, actor, input }) => {
@@ -58,7 +58,7 @@ export const accessTokenRoutes: Route[] = [
     // GitLab's answer to any other kind of credential.
     if (!token.ok) return err({ code: 'method_not_allowed' })
     const { id } = token.value
-    return presentIssued(app, await rotateAccessToken(app, actor, id, input.expires_at ?? null, placeOf(token.value)))
+    return presentIssued(app, await rotateAccessToken(app, actor, id, input.expires_at ?? null))
   }),
 
   implement(contract.createOwnAccessToken, async ({ app, actor, input }) => {
@@ -117,10 +117,6 @@ async function ownToken(app: App, actor: Actor): Promise<Result<AccessToken, Ref
   const token = actor.credential.kind === 'token' ? await findAccessToken(app.db, actor.credential.id) : null
   if (token) return ok(token)
   return err({ code: 'bad_request', reason: 'This endpoint requires token type to be a personal access token' })
-}
-
-function placeOf(token: AccessToken): TokenPlace {
-  return { entity: { type: 'User', id: token.user_id }, kind: 'personal' }
 }
 
 async function presentIssued(app: App, issued: Result<IssuedToken, Refusal>) {
