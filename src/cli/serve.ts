@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises'
 import { bootstrapRoot } from '../app/bootstrap.ts'
 import { recoverPushes } from '../app/recover-pushes.ts'
 import type { Config } from '../config.ts'
-import { type EmbeddedPostgres, startEmbedded } from '../db/embedded.ts'
+import { startEmbedded } from '../db/embedded.ts'
+import type { UnexpectedExit } from '../db/embedded-process.ts'
 import { migrate } from '../db/migrate.ts'
 import { closeDatabase, openDatabase } from '../db/open.ts'
 import type { Target } from '../db/target.ts'
@@ -12,7 +13,7 @@ import { buildServer, closeApp, closeServer, createApp } from '../http/build.ts'
 import { createLog, type Log } from '../log.ts'
 import { tasks } from '../worker/tasks.ts'
 import { startWorker } from '../worker/worker.ts'
-import { type BuiltinRunner, startBuiltinRunner } from './builtin-runner.ts'
+import { startBuiltinRunner } from './builtin-runner.ts'
 
 export interface RunningServer {
   readonly url: string
@@ -27,71 +28,79 @@ export interface RunningServer {
 /** Something is missing on this machine, as a sentence for the operator. */
 export class MachineRefusal extends Error {}
 
-/** Starts a server. Throws DatabaseRefusal, MachineRefusal and other sentences for the operator. */
+/** Starts a server. Throws DatabaseRefusal, MachineRefusal and other sentences for the operator; what had been started is ended then. */
 export async function serve(config: Config, log: Log = createLog(config.logLevel)): Promise<RunningServer> {
-  const problem = await gitProblem()
-  if (problem !== null) throw new MachineRefusal(problem)
-  // Others may pass through to the builds of jobs; each directory inside decides who reads it.
-  await mkdir(config.dataDir, { recursive: true, mode: 0o711 })
-  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir, embeddedOptions(log)) : null
-  const target: Target = embedded
-    ? { kind: 'embedded', connection: embedded.connection }
-    : { kind: 'url', url: config.databaseUrl ?? '' }
+  const closers: (() => Promise<void>)[] = []
   try {
-    return await serveOn(config, log, target, embedded)
+    return await start(config, log, closers)
   } catch (error) {
-    await embedded?.stop()
+    await closeAll(closers)
     throw error
   }
 }
 
-async function serveOn(
-  config: Config,
-  log: Log,
-  target: Target,
-  embedded: EmbeddedPostgres | null,
-): Promise<RunningServer> {
+/** In the order of starting; what was started last is ended first. */
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  for (let close = closers.pop(); close; close = closers.pop()) await close()
+}
+
+async function start(config: Config, log: Log, closers: (() => Promise<void>)[]): Promise<RunningServer> {
+  let stopping = false
+  const problem = await gitProblem()
+  if (problem !== null) throw new MachineRefusal(problem)
+  const { dataDir } = config
+  // Others may pass through to the builds of jobs; each directory inside decides who reads it.
+  await mkdir(dataDir, { recursive: true, mode: 0o711 })
+  const embedded = config.databaseUrl === null ? await startEmbedded(dataDir, embeddedOptions(log)) : null
+  if (embedded) closers.push(() => embedded.stop())
+  const target: Target = embedded
+    ? { kind: 'embedded', connection: embedded.connection }
+    : { kind: 'url', url: config.databaseUrl ?? '' }
   const db = await openDatabase(target, {
-    onConnectionError: (error) => log.warn({ err: error }, 'database connection lost'),
+    onConnectionError: (error) => {
+      if (!stopping) log.warn({ reason: error.message }, 'database connection lost')
+    },
+  })
+  closers.push(() => {
+    stopping = true
+    return closeDatabase(db)
   })
   const { applied } = await migrate(db)
   if (applied.length > 0) log.info({ applied }, 'database migrated')
-  const { dataDir } = config
-  const app = await createApp({
-    db,
-    target,
-    dataDir,
-    log,
-    externalUrl: config.externalUrl ?? publicUrl(config.host, config.port),
-  })
+  const externalUrl = config.externalUrl ?? publicUrl(config.host, config.port)
+  const app = await createApp({ db, target, dataDir, log, externalUrl })
+  closers.push(() => closeApp(app))
   const { generatedPassword } = await bootstrapRoot(app, { password: config.rootPassword, token: config.rootToken })
   // Alone on its database, a server knows that nobody else is about to settle a push.
   if (embedded) await recoverPushes(app, 0)
   const server = buildServer(app)
   const address = await server.listen({ host: config.host, port: config.port })
+  closers.push(() => {
+    app.stopHolding()
+    return closeServer(server)
+  })
   // With PORT 0 the port is known only now; nothing has been answered yet.
   if (config.externalUrl === null) app.setExternalUrl(publicUrl(config.host, Number(new URL(address).port)))
   const worker = startWorker(app, tasks)
-  const runner: BuiltinRunner | null =
-    config.builtinRunners > 0
-      ? await startBuiltinRunner(app, { dataDir, url: localUrl(config, address), concurrency: config.builtinRunners })
-      : null
+  closers.push(() => worker.stop())
+  const { builtinRunners: concurrency } = config
+  const runner =
+    concurrency > 0 ? await startBuiltinRunner(app, { dataDir, url: localUrl(config, address), concurrency }) : null
   log.info({ address, dataDir, database: embedded ? 'embedded' : 'external' }, 'ready')
   let stopped: Promise<void> | undefined
-  const stop = async (now: boolean) => {
-    await runner?.stop(!now)
-    app.stopHolding()
-    await closeServer(server)
-    await worker.stop()
-    await closeApp(app)
-    await closeDatabase(db)
-    await embedded?.stop()
-  }
   return {
     url: app.externalUrl,
     generatedPassword,
     accountNotice: runner?.accountNotice ?? null,
-    stop: (now) => (stopped ??= stop(now)),
+    async stop(now) {
+      // Asked again, or at once: running jobs are ended instead of waited for.
+      const ended = runner?.stop(!now)
+      stopped ??= (async () => {
+        await ended
+        await closeAll(closers)
+      })()
+      await stopped
+    },
   }
 }
 
@@ -110,6 +119,10 @@ function localUrl(config: Config, address: string): string {
 
 function embeddedOptions(log: Log) {
   return {
-    onUnexpectedExit: (exit: object) => log.error(exit, 'the embedded PostgreSQL ended by itself'),
+    onUnexpectedExit: (exit: UnexpectedExit) => {
+      log.error({ ...exit }, 'the embedded PostgreSQL ended by itself')
+      // Nothing can be promised without a database: the operator's supervisor starts everything anew.
+      if (!exit.restarted) process.exit(1)
+    },
   }
 }

@@ -4,6 +4,7 @@ import { passResourceOn } from '../app/pass-resource.ts'
 import { reclaimJobs } from '../app/reclaim-jobs.ts'
 import { recoverPushes } from '../app/recover-pushes.ts'
 import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
+import { tendEnvironments } from '../app/tend-environments.ts'
 import { idleResourceGroups } from '../db/resource-groups.ts'
 import type { Task } from './worker.ts'
 
@@ -21,5 +22,6 @@ export const tasks: readonly Task[] = [
     },
   },
   { name: 'recover pushes', every: 30_000, run: (app) => recoverPushes(app, pushInProgress) },
+  { name: 'tend environments', every: 60_000, run: tendEnvironments },
   { name: 'maintain repositories', every: 600_000, run: maintainRepositories },
 ]
