@@ -1,17 +1,25 @@
-/** `countersign`: the command line. Every command but `serve` and `demo` is a client of the API without privileges. */
-import { Command } from 'commander'
+/** `countersign`: the command line. Most commands are clients of the API without privileges; see program.ts. */
 import { version } from '../version.ts'
-import { demoCommand } from './commands/demo.ts'
-import { serveCommand } from './commands/serve.ts'
+import { exitStatus, failureOf } from './failure.ts'
+import { plain } from './output.ts'
+import { buildProgram } from './program.ts'
 
-const program = new Command('countersign')
-  .description('Deployment approvals: GitLab API v4, .gitlab-ci.yml, GitLab Runner')
-  .version(version)
-  .showHelpAfterError('(countersign --help shows what there is)')
-  // commander ends with 1 for a wrong call; here 1 means refused and 2 means wrong usage.
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+// Whoever reads the answer may stop early (`| head`): that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit()
+})
 
-program.addCommand(serveCommand())
-program.addCommand(demoCommand())
-
-await program.parseAsync()
+const [first, second] = process.argv.slice(2).filter((word) => !word.startsWith('-'))
+const called = first === 'help' ? second : first
+const program = await buildProgram(version, called === undefined ? [] : [called])
+try {
+  await program.parseAsync()
+} catch (error) {
+  const failure = failureOf(error)
+  if (failure === null) throw error
+  process.stderr.write(`${plain(failure.message)}\n`)
+  process.exitCode = failure.status
+  // A connection that is kept alive must not hold up the answer.
+  if (failure.status !== exitStatus.usage) process.exit()
+}

@@ -31,18 +31,29 @@ export class Unreachable extends Error {
   override readonly name = 'Unreachable'
 }
 
-/** An operation that answers a list. */
-type Item<O extends Operation> = ResponseOf<O> extends readonly (infer T)[] ? T : never
+/** One element of the answer of an operation that answers a list. */
+export type ItemOf<O extends Operation> = ResponseOf<O> extends readonly (infer T)[] ? T : never
+
+/** One page of a list. */
+export interface ClientPage<T> {
+  readonly items: readonly T[]
+  /** Null on the last page. */
+  readonly nextPage: number | null
+  /** Of all pages together; null when the server did not count them. */
+  readonly total: number | null
+}
 
 export interface Client {
   /** @throws ApiError, Unreachable */
   call<O extends Operation>(operation: O, input: RequestOf<O>): Promise<ResponseOf<O>>
   /** The answer of an operation that is not JSON, as it came. */
   bytes<O extends Operation>(operation: O, input: RequestOf<O>): Promise<Uint8Array>
+  /** The page of a list that `input.page` names, the first by default. */
+  page<O extends Operation>(operation: O, input: RequestOf<O>): Promise<ClientPage<ItemOf<O>>>
   /** Every item of a list, page by page as they are asked for. */
-  each<O extends Operation>(operation: O, input: RequestOf<O>): AsyncGenerator<Item<O>, void>
+  each<O extends Operation>(operation: O, input: RequestOf<O>): AsyncGenerator<ItemOf<O>, void>
   /** Every item of a list. */
-  all<O extends Operation>(operation: O, input: RequestOf<O>): Promise<Item<O>[]>
+  all<O extends Operation>(operation: O, input: RequestOf<O>): Promise<ItemOf<O>[]>
 }
 
 export function makeClient(transport: Transport): Client {
@@ -52,11 +63,11 @@ export function makeClient(transport: Transport): Client {
     throw new ApiError(response.status, await bodyOf(response))
   }
 
-  async function* each<O extends Operation>(operation: O, input: RequestOf<O>): AsyncGenerator<Item<O>, void> {
+  async function* each<O extends Operation>(operation: O, input: RequestOf<O>): AsyncGenerator<ItemOf<O>, void> {
     let request: ClientRequest | null = clientRequest(operation, input)
     while (request) {
       const response: ClientResponse = await send(request)
-      yield* (await bodyOf(response)) as Item<O>[]
+      yield* (await bodyOf(response)) as ItemOf<O>[]
       // Only the query of the link is taken: the server may be known by another name from here.
       const next = nextLink(response.headers.get('link'))
       request = next === null ? null : { ...request, query: new URL(next, 'http://server').search.slice(1) }
@@ -67,8 +78,19 @@ export function makeClient(transport: Transport): Client {
     return (await bodyOf(await send(clientRequest(operation, input)))) as ResponseOf<O>
   }
 
-  async function all<O extends Operation>(operation: O, input: RequestOf<O>): Promise<Item<O>[]> {
-    const items: Item<O>[] = []
+  async function page<O extends Operation>(operation: O, input: RequestOf<O>): Promise<ClientPage<ItemOf<O>>> {
+    const response = await send(clientRequest(operation, input))
+    const number = (name: string) => Number(response.headers.get(name) || Number.NaN)
+    const [next, total] = [number('x-next-page'), number('x-total')]
+    return {
+      items: (await bodyOf(response)) as ItemOf<O>[],
+      nextPage: Number.isNaN(next) ? null : next,
+      total: Number.isNaN(total) ? null : total,
+    }
+  }
+
+  async function all<O extends Operation>(operation: O, input: RequestOf<O>): Promise<ItemOf<O>[]> {
+    const items: ItemOf<O>[] = []
     for await (const item of each(operation, input)) items.push(item)
     return items
   }
@@ -77,7 +99,7 @@ export function makeClient(transport: Transport): Client {
     return new Uint8Array(await (await send(clientRequest(operation, input))).arrayBuffer())
   }
 
-  return { call, bytes, each, all }
+  return { call, bytes, page, each, all }
 }
 
 export interface FetchTransportOptions {
@@ -87,10 +109,12 @@ export interface FetchTransportOptions {
   readonly token?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
+  /** Default: followed, as the platform does. */
+  readonly redirect?: 'error' | 'follow' | 'manual'
 }
 
 /** Over HTTP with the platform's fetch. */
-export function fetchTransport({ baseUrl, token, headers, signal }: FetchTransportOptions): Transport {
+export function fetchTransport({ baseUrl, token, headers, signal, redirect }: FetchTransportOptions): Transport {
   const base = `${baseUrl.replace(/\/+$/, '')}/api/v4`
   return async ({ method, path, query, body }) => {
     try {
@@ -103,6 +127,7 @@ export function fetchTransport({ baseUrl, token, headers, signal }: FetchTranspo
         },
         ...(body === null ? {} : { body: JSON.stringify(body) }),
         ...(signal ? { signal } : {}),
+        ...(redirect ? { redirect } : {}),
       })
     } catch (cause) {
       signal?.throwIfAborted()

@@ -13,6 +13,7 @@ export type DatabaseRefusalCode =
   | 'not_empty'
   | 'schema_version'
   | 'invalid_backup'
+  | 'restore_under_way'
 
 /**
  * A database that cannot be opened, migrated or restored for a reason an operator can act on. Thrown, because nothing can go on

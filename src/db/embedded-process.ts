@@ -4,14 +4,15 @@ import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-/** The first lines of postmaster.pid (PostgreSQL docs, "pidfile.h"): process, data directory, …, state. */
-type PidFile = { readonly pid: number; readonly ready: boolean }
+/** The first lines of postmaster.pid (PostgreSQL docs, "pidfile.h"): process, data directory, …, socket directory, …, state. */
+type PidFile = { readonly pid: number; readonly socketDir: string; readonly ready: boolean }
 
 /** Reads the file by which a running PostgreSQL claims `data`; undefined when there is none or it is half written. */
 export async function readPidFile(data: string): Promise<PidFile | undefined> {
   const lines = (await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   const pid = Number(lines[0])
-  return Number.isInteger(pid) && pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined
+  if (!Number.isInteger(pid) || pid <= 0) return undefined
+  return { pid, socketDir: lines[4]?.trim() ?? '', ready: lines[7]?.trim() === 'ready' }
 }
 
 /** Starts PostgreSQL in a session of its own, so that Ctrl-C in a terminal reaches only the server, which stops it in order. */

@@ -15,6 +15,8 @@ import { type Db, root, type Tx } from './open.ts'
 export type ImportOptions = {
   /** Remove every row that is there first, in the same transaction; otherwise a database that holds rows is refused. */
   readonly replace?: boolean
+  /** Runs in the same transaction when all rows are in; what it throws undoes everything. */
+  readonly beforeCommit?: (tx: Tx) => Promise<void>
 }
 
 type Counts = { tables: number; rows: number }
@@ -34,7 +36,32 @@ export async function importDatabase(db: Db, input: Readable, options: ImportOpt
     .execute((tx) => restore(tx as Tx, input, options))
 }
 
-async function restore(tx: Tx, input: Readable, { replace = false }: ImportOptions): Promise<Counts> {
+/** Any constant will do, as long as nothing else uses it. */
+const restoreLock = 4_923_177_316
+
+/**
+ * Runs `fn` while nobody else restores into this database or its directory; the lock ends with this process. With `wait` false a
+ * restore that is under way elsewhere is a `DatabaseRefusal`.
+ */
+export async function whileAloneRestoring<T>(db: Db, wait: boolean, fn: () => Promise<T>): Promise<T> {
+  return root(db)
+    .connection()
+    .execute(async (connection) => {
+      const { rows } = wait
+        ? await sql<{ got: boolean }>`select true as got from pg_advisory_lock(${restoreLock}::bigint)`.execute(
+            connection,
+          )
+        : await sql<{ got: boolean }>`select pg_try_advisory_lock(${restoreLock}::bigint) as got`.execute(connection)
+      if (rows[0]?.got !== true) throw new DatabaseRefusal('restore_under_way', 'Another restore is under way.')
+      try {
+        return await fn()
+      } finally {
+        await sql`select pg_advisory_unlock(${restoreLock}::bigint)`.execute(connection).catch(() => undefined)
+      }
+    })
+}
+
+async function restore(tx: Tx, input: Readable, { replace = false, beforeCommit }: ImportOptions): Promise<Counts> {
   const lines = readBackup(input)
   await checkHead((await lines.next()).value, await listMigrations(tx))
   await setExactText(tx)
@@ -47,6 +74,7 @@ async function restore(tx: Tx, input: Readable, { replace = false }: ImportOptio
   const addForeignKeys = await dropForeignKeys(tx)
   const counts = await load(tx, lines, tables)
   for (const statement of [...addForeignKeys, ...enableTriggers]) await sql.raw(statement).execute(tx)
+  await beforeCommit?.(tx)
   return counts
 }
 
