@@ -39,8 +39,11 @@ export interface Standing {
 
 type Need = {
   readonly role: number
-  /** Enough to see the project (public, or internal when signed in). */
-  readonly visible?: 'always' | 'public_jobs'
+  /**
+   * Enough to see the project, whatever the role: always, where pipelines are public, or where the project itself is public or
+   * internal. Guests of a private project see it and not its code (GitLab docs, Roles and permissions).
+   */
+  readonly visible?: 'always' | 'public_jobs' | 'not_private'
   /** Refused in an archived project. */
   readonly write?: boolean
 }
@@ -51,7 +54,7 @@ const write = (role: number): Need => ({ role, write: true })
 const projectNeeds = {
   read_project: read(roles.guest, 'always'),
   read_members: read(roles.guest, 'always'),
-  download_code: read(roles.reporter, 'always'),
+  download_code: read(roles.reporter, 'not_private'),
   push_code: write(roles.developer),
   read_pipeline: read(roles.reporter, 'public_jobs'),
   read_job: read(roles.reporter, 'public_jobs'),
@@ -151,9 +154,22 @@ export function refuse(
 ): Refusal | null {
   if (!canSee(actor, standing)) return { code: 'not_found', what }
   const need: Need = action in projectNeeds ? projectNeeds[action as ProjectAction] : groupNeeds[action as GroupAction]
-  const openToAll = need.visible === 'always' || (need.visible === 'public_jobs' && standing.publicJobs === true)
+  const openToAll = isOpen(need, standing)
   if (actor === null) return openToAll ? null : { code: 'unauthorized' }
   if (need.write && standing.archived) return { code: 'forbidden' }
   if (actor.credential.kind === 'job' && !jobTokenActions.includes(action)) return { code: 'forbidden' }
   return openToAll || administers(actor) || standing.role >= need.role ? null : { code: 'forbidden' }
+}
+
+function isOpen(need: Need, standing: Standing): boolean {
+  switch (need.visible) {
+    case 'always':
+      return true
+    case 'public_jobs':
+      return standing.publicJobs === true
+    case 'not_private':
+      return standing.visibility !== 'private'
+    case undefined:
+      return false
+  }
 }

@@ -18,16 +18,16 @@ import {
  * Who may do what, written by hand from GitLab's permissions (reference gitlab-deployments.md 6).
  *
  * - `from`: the lowest role
- * - `open`: also for everybody who can see the project: always, or where pipelines are public
+ * - `open`: also for everybody who can see the project: always, where pipelines are public, or unless the project is private
  * - `writes`: refused in an archived project
  * - `jobs`: a job's token may do it
  */
-type Row = { from: keyof typeof roles; open?: 'always' | 'public jobs'; writes?: true; jobs?: true }
+type Row = { from: keyof typeof roles; open?: 'always' | 'public jobs' | 'not private'; writes?: true; jobs?: true }
 
 const projectTable: Record<ProjectAction, Row> = {
   read_project: { from: 'guest', open: 'always', jobs: true },
   read_members: { from: 'guest', open: 'always' },
-  download_code: { from: 'reporter', open: 'always', jobs: true },
+  download_code: { from: 'reporter', open: 'not private', jobs: true },
   push_code: { from: 'developer', writes: true },
   read_pipeline: { from: 'reporter', open: 'public jobs', jobs: true },
   read_job: { from: 'reporter', open: 'public jobs', jobs: true },
@@ -131,7 +131,10 @@ function expected(row: Row, { who, credential, standing }: Case): Answer {
     standing.visibility === 'public' ||
     (who !== 'nobody' && (standing.visibility === 'internal' || standing.role > 0 || allPowerful))
   if (!sees) return 'not_found'
-  const open = row.open === 'always' || (row.open === 'public jobs' && standing.publicJobs === true)
+  const open =
+    row.open === 'always' ||
+    (row.open === 'public jobs' && standing.publicJobs === true) ||
+    (row.open === 'not private' && standing.visibility !== 'private')
   if (who === 'nobody') return open ? 'yes' : 'unauthorized'
   if (row.writes && standing.archived) return 'forbidden'
   if (job && !row.jobs) return 'forbidden'
@@ -193,6 +196,14 @@ describe('in sentences', () => {
     expect(refuse(null, 'read_deployment', shown, 'Project')).toEqual({ code: 'unauthorized' })
     expect(refuse(as({}), 'read_deployment', shown, 'Project')).toEqual({ code: 'forbidden' })
     expect(refuse(as({}), 'read_environment', shown, 'Project')).toEqual({ code: 'forbidden' })
+  })
+
+  test('Guests of a private project do not read its code', () => {
+    const guest = { role: roles.guest, visibility: 'private' } as const
+    expect(refuse(as({}), 'read_project', guest, 'Project')).toBeNull()
+    expect(refuse(as({}), 'download_code', guest, 'Project')).toEqual({ code: 'forbidden' })
+    expect(refuse(as({}), 'download_code', { ...guest, visibility: 'internal' }, 'Project')).toBeNull()
+    expect(refuse(as({}), 'download_code', { ...guest, role: roles.reporter }, 'Project')).toBeNull()
   })
 
   test('T18: a job token never changes policy, members, variables or tokens, whatever role its user has', () => {
