@@ -1,7 +1,13 @@
 /** Commits as the API shows them. */
 import type { App } from '../../app/context.ts'
 import type { Commit as CommitEntity } from '../../contract/entities.ts'
+import type { CommitDetail } from '../../contract/repository-entities.ts'
+import { newestPipelineOf } from '../../db/commit-pipelines.ts'
+import type { Project } from '../../db/projects.ts'
+import { type Actor, refuse, type Standing } from '../../domain/access.ts'
 import { type Commit, commitTitle } from '../../git/commit-object.ts'
+import { commitStats } from '../../git/log.ts'
+import { presentPipelineBasic } from './pipeline.ts'
 
 /** @param projectPath full path of the project, for the link */
 export function presentCommit(app: App, projectPath: string, commit: Commit): CommitEntity {
@@ -27,8 +33,30 @@ export function presentCommit(app: App, projectPath: string, commit: Commit): Co
   }
 }
 
+/** One commit with its newest pipeline, where the caller may see pipelines, and with its line counts when `stats` asks for them. */
+export async function presentCommitDetail(
+  app: App,
+  { project, standing }: { readonly project: Project; readonly standing: Standing },
+  commit: Commit,
+  asked: { readonly actor: Actor | null; readonly stats: boolean },
+): Promise<CommitDetail> {
+  const mayRead = refuse(asked.actor, 'read_pipeline', standing, 'Project') === null
+  const [pipeline, stats] = await Promise.all([
+    mayRead ? newestPipelineOf(app.db, project.id, commit.sha) : null,
+    asked.stats ? commitStats(app.repositories.open(project.id), [commit]) : null,
+  ])
+  const counts = stats?.get(commit.sha)
+  return {
+    ...presentCommit(app, project.full_path, commit),
+    ...(counts ? { stats: { ...counts } } : {}),
+    status: pipeline?.status ?? null,
+    project_id: project.id,
+    last_pipeline: pipeline && presentPipelineBasic(app, pipeline),
+  }
+}
+
 /** GitLab keeps the offset of the person's clock and adds milliseconds. */
-function withMilliseconds(date: string): string {
+export function withMilliseconds(date: string): string {
   return date.replace(/(T\d{2}:\d{2}:\d{2})(?!\.)/, '$1.000')
 }
 

@@ -1,8 +1,10 @@
 /** Every route of the API. A resource adds its list here. */
 import type { Route } from '../call.ts'
 import { accessTokenRoutes } from './access-tokens.ts'
+import { branchRoutes, tagRoutes } from './branches.ts'
 import { ciLintRoutes } from './ci-lint.ts'
 import { ciVariableRoutes } from './ci-variables.ts'
+import { commitRoutes } from './commits.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { environmentRoutes } from './environments.ts'
 import { freezePeriodRoutes } from './freeze-periods.ts'
@@ -15,7 +17,10 @@ import { pipelineDetailRoutes } from './pipeline-details.ts'
 import { pipelineRoutes } from './pipelines.ts'
 import { projectRoutes } from './projects.ts'
 import { protectedEnvironmentRoutes } from './protected-environments.ts'
+import { repositoryRoutes } from './repositories.ts'
+import { repositoryFileRoutes } from './repository-files.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
+import { resourceTokenRoutes } from './resource-tokens.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
 import { sessionRoutes } from './session.ts'
@@ -27,7 +32,13 @@ export const routes: readonly Route[] = [
   ...accessTokenRoutes,
   ...groupRoutes,
   ...projectRoutes,
+  ...resourceTokenRoutes,
   ...memberRoutes,
+  ...repositoryRoutes,
+  ...repositoryFileRoutes,
+  ...commitRoutes,
+  ...branchRoutes,
+  ...tagRoutes,
   ...runnerTokenRoutes,
   ...runnerJobRoutes,
   ...environmentRoutes,
