@@ -67,6 +67,8 @@ async function start(config: Config, log: Log, closers: (() => Promise<void>)[])
   })
   const { applied } = await migrate(db)
   if (applied.length > 0) log.info({ applied }, 'database migrated')
+  // Before anything reads a file: a restore that was cut off may not have put its files in place yet.
+  await settleRestore(db, dataDir)
   const externalUrl = config.externalUrl ?? publicUrl(config.host, config.port)
   const app = await createApp({ db, target, dataDir, log, externalUrl })
   closers.push(() => closeApp(app))
