@@ -46,6 +46,7 @@ function startIncluding(context: PipelineContext, reader: ConfigReader): Includi
     variables: [...context.predefined, ...variablesInScope(context.stored, null), ...context.pipelineVariables],
     count: 0,
     length: 0,
+    references: false,
     local: new Set(),
   }
 }
@@ -67,7 +68,7 @@ async function loadConfiguration(text: string, state: Including): Promise<Result
   if (!included.ok) return included
   const extended = resolveExtends(included.value)
   if (!extended.ok) return extended
-  const referenced = resolveReferences(extended.value)
+  const referenced = state.references ? resolveReferences(extended.value) : ok(extended.value)
   if (!referenced.ok) return referenced
   if (expandedSize(referenced.value).tooBig) return err(errorAt(start, 'The parsed YAML is too big'))
   return ok(injectEdges(referenced.value))

@@ -18,6 +18,7 @@ import type { CiError } from './types.ts'
  * filled in. Null for a file in which nothing is written.
  */
 export const readContent: ContentReader = async (state, source, inputs, scope, at) => {
+  state.references ||= source.text.includes('!reference')
   const parsed = parseYaml(source)
   if (!parsed.ok) return parsed
   const documents = parsed.value.filter((document) => !isNull(document))

@@ -1,5 +1,15 @@
 import { err, ok, type Result } from '../domain/result.ts'
-import { type CiNode, isString, listNode, type MapEntry, type MapNode, mapNode, scalarNode, toPlain } from './node.ts'
+import {
+  type CiNode,
+  flatItems,
+  isString,
+  listNode,
+  type MapEntry,
+  type MapNode,
+  mapNode,
+  scalarNode,
+  toPlain,
+} from './node.ts'
 import { expandPlain, type Lookup } from './variable-expansion.ts'
 
 /** One file to include, its variables expanded (reference A6). */
@@ -26,7 +36,7 @@ export function normalizeIncludes(
   value: CiNode,
   lookup: Lookup,
 ): Result<readonly MapNode[], { node: CiNode; message: string }> {
-  const items: readonly CiNode[] = value.kind === 'list' ? value.items.flatMap(flatten) : [value]
+  const items: readonly CiNode[] = flatItems(value)
   const maps: MapNode[] = []
   for (const item of items) {
     if (item.kind === 'map') maps.push(item)
@@ -36,10 +46,6 @@ export function normalizeIncludes(
     }
   }
   return ok(maps)
-}
-
-function flatten(node: CiNode): readonly CiNode[] {
-  return node.kind === 'list' ? node.items.flatMap(flatten) : [node]
 }
 
 function fromText(text: string, at: CiNode): MapNode {

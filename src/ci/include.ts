@@ -11,7 +11,7 @@ import type { Questions } from './questions.ts'
 import type { Matcher } from './regexp.ts'
 import type { Position, Source } from './source.ts'
 import type { CiError, ConfigReader, PipelineContext, Variable } from './types.ts'
-import { DEFAULT_EXPANSION, type Lookup, makeCollection } from './variable-expansion.ts'
+import { DEFAULT_EXPANSION, type Lookup, makeCollection, makeLayer, rawLookup } from './variable-expansion.ts'
 
 /** What all files of one configuration share while they are read. */
 export interface Including {
@@ -26,6 +26,8 @@ export interface Including {
   count: number
   /** Characters so far. */
   length: number
+  /** Whether a file has a `!reference`. */
+  references: boolean
   /** Local files so far, which a wildcard does not include again. */
   readonly local: Set<string>
 }
@@ -75,7 +77,7 @@ async function findLocations(
   value: CiNode,
   scope: FileScope,
 ): Promise<Result<readonly IncludeLocation[], CiError>> {
-  const lookup = scope.expandsVariables ? rawLookup(state.variables) : () => null
+  const lookup = scope.expandsVariables ? rawLookup([makeLayer(state.variables)]) : () => null
   const entries = normalizeIncludes(value, lookup)
   if (!entries.ok) return err(errorAt(entries.error.node, entries.error.message))
   const locations: IncludeLocation[] = []
@@ -150,11 +152,6 @@ function mask(state: Including, text: string): string {
 
 function localKey(scope: FileScope, path: string): string {
   return `${scope.project?.id ?? ''}:${path}`
-}
-
-function rawLookup(variables: readonly Variable[]): Lookup {
-  const values = new Map(variables.map((variable) => [variable.key, variable.value]))
-  return (name) => values.get(name) ?? null
 }
 
 function expandedLookup(state: Including): Lookup {

@@ -1,7 +1,14 @@
-import type { Variable } from '../domain/plan.ts'
 import { variablesInScope } from './environment-scope.ts'
 import type { PipelineContext } from './types.ts'
-import { type Collection, DEFAULT_EXPANSION, type Lookup, makeCollection } from './variable-expansion.ts'
+import {
+  type Collection,
+  collectLayers,
+  DEFAULT_EXPANSION,
+  type Lookup,
+  makeLayer,
+  rawLookup,
+  type VariableLayer,
+} from './variable-expansion.ts'
 
 /**
  * The variables a pipeline's jobs share, kept so that a job costs no more than what is its own. From the lowest precedence:
@@ -11,16 +18,6 @@ export interface SharedVariables {
   readonly predefined: VariableLayer
   /** What stands above the configuration's variables, for a job with this environment. */
   readonly above: (environment: string | null) => VariableLayer
-}
-
-/** A list of variables with its index; the last of a name wins. */
-export interface VariableLayer {
-  readonly list: readonly Variable[]
-  readonly values: ReadonlyMap<string, string>
-}
-
-export function makeLayer(list: readonly Variable[]): VariableLayer {
-  return { list, values: new Map(list.map((variable) => [variable.key, variable.value])) }
 }
 
 export function shareVariables(context: PipelineContext): SharedVariables {
@@ -53,18 +50,9 @@ export interface VariableScope {
 export function makeScope(layers: readonly VariableLayer[]): VariableScope {
   let collection: Collection | null = null
   return {
-    raw: (name) => {
-      for (let at = layers.length - 1; at >= 0; at -= 1) {
-        const value = layers[at]?.values.get(name)
-        if (value !== undefined) return value
-      }
-      return null
-    },
+    raw: rawLookup(layers),
     expanded: (name) => {
-      collection ??= makeCollection(
-        layers.flatMap((layer) => layer.list),
-        DEFAULT_EXPANSION,
-      )
+      collection ??= collectLayers(layers, DEFAULT_EXPANSION)
       return collection.value(name)
     },
     layers,

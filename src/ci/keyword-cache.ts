@@ -1,6 +1,6 @@
 import { attribute, entry, type Fields, hashOf, readFields, requireOneOf } from './fields.ts'
 import { LIMITS } from './limits.ts'
-import { type CiNode, isString } from './node.ts'
+import { flatItems, isString } from './node.ts'
 import { boolean, oneOf, type Shape, strings, text } from './shape.ts'
 import { attributeOf, refuse, refuseForm, type Spot, under } from './spot.ts'
 import type { CachePlan } from './types.ts'
@@ -89,10 +89,10 @@ export const cache: Shape<readonly CachePlan[]> = (node, spot) => {
   // GitLab calls the list `caches` in its messages and each of its entries `cache`.
   const list: Spot = { ...spot, key: 'caches' }
   if (node.kind !== 'map' && node.kind !== 'list') return refuse(list, node, 'can only be a hash or an array')
-  const items: readonly CiNode[] = node.kind === 'list' ? node.items : [node]
-  if (items.length > LIMITS.caches) return refuse(list, node, `no more than ${LIMITS.caches} caches can be created`)
+  if (node.kind === 'list' && node.items.length > LIMITS.caches)
+    return refuse(list, node, `no more than ${LIMITS.caches} caches can be created`)
   const inner = under({ ...spot, key: '' }, 'cache')
-  return items
+  return flatItems(node)
     .flatMap((item, index) => withPrefix(one(item, inner), index) ?? [])
     .filter((plan) => plan.paths.length > 0 || plan.untracked)
 }

@@ -1,6 +1,6 @@
 import { attribute, entry, type Fields, hashOf, type Read, readFields } from './fields.ts'
 import { plainVariables } from './keyword-variables.ts'
-import { isNull, isString, type MapNode } from './node.ts'
+import { flatItems, isNull, isString, type MapNode } from './node.ts'
 import { commands, presentText, type Shape, shortText, stringOrStrings, strings, text } from './shape.ts'
 import { attributeOf, refuse, type Spot, under } from './spot.ts'
 import type { ImagePlan } from './types.ts'
@@ -51,7 +51,7 @@ export const image: Shape<ImagePlan> = (node, spot) => {
 export const services: Shape<readonly ImagePlan[]> = (node, spot) => {
   if (node.kind !== 'list') return refuse(spot, node, 'should be an array')
   const inner = under(spot, 'service')
-  return node.items.flatMap((item) => service(item, inner) ?? [])
+  return flatItems(node).flatMap((item) => service(item, inner) ?? [])
 }
 
 const service: Shape<ImagePlan> = (node, spot) => {

@@ -1,6 +1,6 @@
 import { attribute, entry, type Fields, readFields } from './fields.ts'
 import { type MatrixConfig, matrix } from './keyword-parallel.ts'
-import { type CiNode, isString, type MapNode } from './node.ts'
+import { type CiNode, flatItems, isString, type MapNode } from './node.ts'
 import { boolean, presentText, type Shape } from './shape.ts'
 import type { Position } from './source.ts'
 import { attributeOf, refuse, refuseForm, type Spot, under } from './spot.ts'
@@ -31,7 +31,7 @@ const JOB_NEED = {
 export const needs: Shape<readonly NeedConfig[]> = (node, spot) => {
   if (node.kind === 'map' && node.entries.size === 0) return refuse(spot, node, 'can not be an empty hash')
   if (node.kind !== 'list' && node.kind !== 'map') return refuse(spot, node, 'can only be a hash or an array')
-  const items: readonly CiNode[] = node.kind === 'list' ? flatten(node.items) : [node]
+  const items: readonly CiNode[] = flatItems(node)
   if (items.some(isNumbered)) return refuse(spot, node, 'cannot use "parallel: <number>".')
   const inner = under(spot, 'need')
   return items.flatMap((item) => need(item, inner) ?? [])
@@ -69,9 +69,4 @@ function refuseElsewhere(node: MapNode, spot: Spot): undefined {
 function isNumbered(node: CiNode): boolean {
   const value = node.kind === 'map' ? node.entries.get('parallel')?.value : undefined
   return value?.kind === 'scalar' && typeof value.value === 'number'
-}
-
-/** `!reference` leaves lists in the list. */
-function flatten(items: readonly CiNode[]): readonly CiNode[] {
-  return items.flatMap((item) => (item.kind === 'list' ? flatten(item.items) : [item]))
 }

@@ -20,7 +20,8 @@ export const RETRY_REASONS: ReadonlySet<string> = new Set(
     'insufficient_bridge_permissions downstream_bridge_project_not_found invalid_bridge_trigger ' +
     'upstream_bridge_project_not_found insufficient_upstream_permissions downstream_pipeline_creation_failed ' +
     'secrets_provider_not_found reached_max_descendant_pipelines_depth ip_restriction_failure ' +
-    'reached_max_pipeline_hierarchy_size job_router_failure job_token_expired'
+    'reached_max_pipeline_hierarchy_size bridge_pipeline_is_child_pipeline reached_downstream_pipeline_trigger_rate_limit ' +
+    'duo_workflow_not_allowed job_router_failure job_token_expired runner_interrupted'
   ).split(' '),
 )
 

@@ -106,6 +106,12 @@ export function fromPlain(value: unknown, at: Position): CiNode {
   return scalarNode(typeof value === 'string' || typeof value === 'boolean' ? value : null, at)
 }
 
+/** The items of a list, lists in it replaced by theirs: what `!reference` and aliases leave behind in a list. */
+export function flatItems(node: CiNode): readonly CiNode[] {
+  if (node.kind !== 'list') return [node]
+  return node.items.some((item) => item.kind === 'list') ? node.items.flatMap(flatItems) : node.items
+}
+
 /** The same value written at another place. */
 export function moveTo(node: CiNode, at: Position): CiNode {
   return { ...node, source: at.source, start: at.start }

@@ -4,9 +4,9 @@ import { LIMITS } from './limits.ts'
 import { applyMergeKey } from './merge-key.ts'
 import { type CiNode, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
 import { errorAt, errorIn } from './problems.ts'
+import { readQuickYaml } from './quick-yaml.ts'
 import { resolvePlainScalar } from './scalar.ts'
 import type { Source } from './source.ts'
-import { expandedSize } from './tree-size.ts'
 import type { CiError } from './types.ts'
 
 /**
@@ -15,7 +15,13 @@ import type { CiError } from './types.ts'
  * documents, and files that are too big, too deep or grow too much by aliases are errors. Never throws.
  */
 export function parseYaml(source: Source): Result<readonly CiNode[], CiError> {
-  if (source.text.length > LIMITS.fileLength) return err(errorIn(source.name, 'The parsed YAML is too big'))
+  if (source.text.length > LIMITS.fileLength) return err(errorIn(source.name, 'The provided YAML is too big'))
+  const quick = readQuickYaml(source)
+  return quick === null ? parseFully(source) : ok([quick])
+}
+
+/** The complete parser: every kind of YAML, and all error messages. */
+export function parseFully(source: Source): Result<readonly CiNode[], CiError> {
   try {
     return parseDocuments(source)
   } catch (problem) {
@@ -28,6 +34,8 @@ export function parseYaml(source: Source): Result<readonly CiNode[], CiError> {
 interface Building {
   readonly source: Source
   readonly anchors: Map<string, CiNode | 'open'>
+  /** Entries copied by merge keys. */
+  merged: number
   /** The first thing that is wrong; what is built after it does not matter. */
   problem: CiError | null
 }
@@ -44,6 +52,7 @@ function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
     schema: 'failsafe',
     merge: false,
     uniqueKeys: false,
+    strict: false,
     prettyErrors: false,
     logLevel: 'silent',
     keepSourceTokens: false,
@@ -54,20 +63,19 @@ function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
     const first = document.errors[0]
     if (first?.code === 'RESOURCE_EXHAUSTION') return err(errorIn(source.name, 'The parsed YAML is too deep'))
     if (first !== undefined) return err(errorAt({ source, start: first.pos[0] }, first.message))
-    const at: Building = { source, anchors: new Map(), problem: null }
+    const at: Building = { source, anchors: new Map(), merged: 0, problem: null }
     nodes.push(build(at, document.contents, 0, 0))
     if (at.problem !== null) return err(at.problem)
   }
   if (nodes.length > LIMITS.documents)
     return err(errorIn(source.name, 'Only two YAML documents are allowed: a header and the content'))
-  for (const node of nodes) {
-    if (expandedSize(node).tooBig) return err(errorAt(node, 'The parsed YAML is too big'))
-  }
   return ok(nodes)
 }
 
 function build(at: Building, node: YamlNode | null, depth: number, fallback: number): CiNode {
-  const position = { source: at.source, start: node?.range?.[0] ?? fallback }
+  // What is not written stands where its key does.
+  const written = isScalar(node) && node.type === Scalar.PLAIN && node.source === '' ? null : node?.range?.[0]
+  const position = { source: at.source, start: written ?? fallback }
   if (depth > LIMITS.depth) return fail(at, position.start, 'The parsed YAML is too deep')
   if (node === null) return scalarNode(null, position)
   if (isAlias(node)) return resolveAlias(at, node.source, position.start)
@@ -101,15 +109,20 @@ function buildContent(
   for (const pair of node.items) {
     if (!isPair(pair)) return fail(at, position.start, 'Unexpected YAML node')
     const keyNode = asNode(pair.key)
-    const key = build(at, keyNode, depth + 1, position.start)
+    const keyStart = keyNode?.range?.[0] ?? position.start
+    const key = build(at, keyNode, depth + 1, keyStart)
     if (key.kind !== 'scalar') return fail(at, key.start, 'A key must be a string')
-    const value = build(at, asNode(pair.value), depth + 1, key.start)
+    const value = build(at, asNode(pair.value), depth + 1, keyStart)
     const name = keyText(keyNode, key.text)
-    if (name === '<<' && applyMergeKey(entries, value)) continue
-    if (written.has(name)) return fail(at, keyNode?.range?.[0] ?? key.start, `Duplicate key: ${name}`)
+    if (name === '<<' && applyMergeKey(entries, value)) {
+      at.merged += entries.size
+      if (at.merged > LIMITS.expandedNodes) return fail(at, key.start, 'The parsed YAML is too big')
+      continue
+    }
+    if (written.has(name)) return fail(at, keyStart, `Duplicate key: ${name}`)
     written.add(name)
     entries.delete(name)
-    entries.set(name, { key: name, value, source: at.source, start: keyNode?.range?.[0] ?? key.start })
+    entries.set(name, { key: name, value, source: at.source, start: keyStart })
   }
   return mapNode(entries, position)
 }
@@ -124,11 +137,18 @@ function buildScalar(
   node: Scalar,
   position: { readonly source: Source; readonly start: number },
 ): CiNode {
-  const text = typeof node.value === 'string' ? node.value : ''
+  const text = typeof node.value === 'string' ? withoutAddedBreak(at.source.text, node, node.value) : ''
   if (node.tag === '!reference') return fail(at, position.start, `!reference ${JSON.stringify(text)} is not valid`)
   const plain = node.type === Scalar.PLAIN && node.tag !== 'tag:yaml.org,2002:str' && node.tag !== '!'
   if (!plain) return scalarNode(text, position)
   return { kind: 'scalar', ...resolvePlainScalar(text), ...position }
+}
+
+/** A block that ends with the file and not with a line break has no line break; the library adds one. */
+function withoutAddedBreak(text: string, node: Scalar, value: string): string {
+  const block = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED
+  const atEnd = block && !text.endsWith('\n') && (node.range?.[1] ?? 0) >= text.length
+  return atEnd && value.endsWith('\n') ? value.slice(0, -1) : value
 }
 
 function resolveAlias(at: Building, name: string, start: number): CiNode {

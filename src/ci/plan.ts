@@ -1,6 +1,6 @@
 import type { JobPlan } from '../domain/plan.ts'
 import { checkJobs, findCycle } from './check-jobs.ts'
-import { makeLayer, shareVariables } from './job-scope.ts'
+import { shareVariables } from './job-scope.ts'
 import type { RootConfig } from './keyword-root.ts'
 import { winners } from './keyword-variables.ts'
 import { LIMITS } from './limits.ts'
@@ -10,6 +10,7 @@ import type { Matcher } from './regexp.ts'
 import { type ResolvedJob, resolveJobs } from './resolve-needs.ts'
 import { presentNeeds, type Seeding, seedJob } from './seed-job.ts'
 import type { CiError, CompileResult, PipelineContext } from './types.ts'
+import { makeLayer } from './variable-expansion.ts'
 import { decideWorkflow } from './workflow.ts'
 
 /** What a plan can come to, before warnings and the merged text are added. */

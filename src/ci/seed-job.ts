@@ -2,7 +2,7 @@ import { tiers } from '../domain/environment.ts'
 import type { EnvironmentPlan, JobPlan, NeedPlan, Variable } from '../domain/plan.ts'
 import { circularReferences, referringVariables } from './circular-variables.ts'
 import { groupName } from './expand-jobs.ts'
-import { makeLayer, makeScope, type SharedVariables, type VariableLayer, type VariableScope } from './job-scope.ts'
+import { makeScope, type SharedVariables, type VariableScope } from './job-scope.ts'
 import type { EnvironmentConfig } from './keyword-environment.ts'
 import { winners, yamlVariable } from './keyword-variables.ts'
 import { LIMITS } from './limits.ts'
@@ -13,7 +13,14 @@ import type { Matcher } from './regexp.ts'
 import type { ResolvedJob, ResolvedNeeds } from './resolve-needs.ts'
 import { firstMatchingRule, type RuleOutcome, type RuleScope } from './rules.ts'
 import type { PipelineContext } from './types.ts'
-import { expandExisting, expandPlain, type Lookup, mayRefer } from './variable-expansion.ts'
+import {
+  expandExisting,
+  expandPlain,
+  type Lookup,
+  makeLayer,
+  mayRefer,
+  type VariableLayer,
+} from './variable-expansion.ts'
 
 /** What all jobs of one pipeline share while they are seeded. */
 export interface Seeding {

@@ -69,61 +69,92 @@ export interface Collection {
   readonly all: () => readonly Variable[]
 }
 
+/** A list of variables with the place of the last of each name, so that many collections can share it. */
+export interface VariableLayer {
+  readonly list: readonly Variable[]
+  readonly last: ReadonlyMap<string, number>
+}
+
+export function makeLayer(list: readonly Variable[]): VariableLayer {
+  const last = new Map<string, number>()
+  for (let index = 0; index < list.length; index += 1) {
+    const variable = list[index]
+    if (variable !== undefined) last.set(variable.key, index)
+  }
+  return { list, last }
+}
+
 /**
  * Resolves references between variables recursively. The last variable of a name is the one that is meant; a variable that
- * refers to its own name gets the previous one of that name. Members of a longer cycle keep their value as written; GitLab refuses such a
- * job (see circular-variables.ts).
+ * refers to its own name gets the previous one of that name. Members of a longer cycle keep their value as written; GitLab
+ * refuses such a job (see circular-variables.ts).
  */
 export function makeCollection(variables: readonly Variable[], options: CollectionOptions): Collection {
-  const indexes = indexesByName(variables)
-  const expanded = new Map<number, string>()
-  const open = new Set<number>()
-  const valueOf = (index: number): string => {
-    const known = expanded.get(index)
+  return collectLayers([makeLayer(variables)], options)
+}
+
+/** The same for variables in layers, lowest precedence first. */
+export function collectLayers(layers: readonly VariableLayer[], options: CollectionOptions): Collection {
+  const expanded = new Map<Variable, string>()
+  const open = new Set<Variable>()
+  const valueOf = (found: Found): string => {
+    const { variable } = found
+    if (variable.raw || !mayRefer(variable.value)) return variable.value
+    const known = expanded.get(variable)
     if (known !== undefined) return known
-    const variable = variables[index]
-    if (variable === undefined) return ''
-    if (variable.raw || !mayRefer(variable.value) || open.has(index)) return variable.value
-    open.add(index)
+    if (open.has(variable)) return variable.value
+    open.add(variable)
     const value = variable.value.replace(WITH_ESCAPES, (written, bare?: string, braced?: string, percent?: string) => {
       const name = bare ?? braced ?? percent
       if (name === undefined) return written
-      const target = referredIndex(indexes, variable.key, index, name)
-      const other = target === undefined ? undefined : variables[target]
-      if (target === undefined || other === undefined) return options.keepUndefined ? written : ''
-      if (other.file && !options.expandFileReferences) return written
-      if (other.raw && !options.expandRawReferences) return written
+      const target = name === variable.key ? findBefore(layers, found) : findLast(layers, name)
+      if (target === null) return options.keepUndefined ? written : ''
+      if (target.variable.file && !options.expandFileReferences) return written
+      if (target.variable.raw && !options.expandRawReferences) return written
       return valueOf(target)
     })
-    open.delete(index)
-    expanded.set(index, value)
+    open.delete(variable)
+    expanded.set(variable, value)
     return value
   }
   return {
     value: (name) => {
-      const last = indexes.get(name)?.at(-1)
-      return last === undefined ? null : valueOf(last)
+      const found = findLast(layers, name)
+      return found === null ? null : valueOf(found)
     },
-    all: () => variables.map((variable, index) => ({ ...variable, value: valueOf(index) })),
+    all: () =>
+      layers.flatMap(({ list }, layer) =>
+        list.map((variable, index) => ({ ...variable, value: valueOf({ variable, layer, index }) })),
+      ),
   }
 }
 
-function indexesByName(variables: readonly Variable[]): ReadonlyMap<string, readonly number[]> {
-  const indexes = new Map<string, number[]>()
-  for (const [index, variable] of variables.entries()) {
-    const known = indexes.get(variable.key)
-    if (known === undefined) indexes.set(variable.key, [index])
-    else known.push(index)
-  }
-  return indexes
+interface Found {
+  readonly variable: Variable
+  readonly layer: number
+  readonly index: number
 }
 
-function referredIndex(
-  indexes: ReadonlyMap<string, readonly number[]>,
-  key: string,
-  index: number,
-  name: string,
-): number | undefined {
-  const candidates = indexes.get(name)
-  return name === key ? candidates?.findLast((candidate) => candidate < index) : candidates?.at(-1)
+function findLast(layers: readonly VariableLayer[], name: string, below: number = layers.length): Found | null {
+  for (let layer = below - 1; layer >= 0; layer -= 1) {
+    const index = layers[layer]?.last.get(name)
+    const variable = index === undefined ? undefined : layers[layer]?.list[index]
+    if (index !== undefined && variable !== undefined) return { variable, layer, index }
+  }
+  return null
+}
+
+/** The variable of the same name with the next lower precedence. */
+function findBefore(layers: readonly VariableLayer[], { variable, layer, index }: Found): Found | null {
+  const list = layers[layer]?.list ?? []
+  for (let at = index - 1; at >= 0; at -= 1) {
+    const earlier = list[at]
+    if (earlier?.key === variable.key) return { variable: earlier, layer, index: at }
+  }
+  return findLast(layers, variable.key, layer)
+}
+
+/** The unexpanded value of a name in layers. */
+export function rawLookup(layers: readonly VariableLayer[]): Lookup {
+  return (name) => findLast(layers, name)?.variable.value ?? null
 }

@@ -1,13 +1,13 @@
 import type { PipelinePlan, Variable } from '../domain/plan.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { makeLayer, makeScope, type SharedVariables } from './job-scope.ts'
+import { makeScope, type SharedVariables } from './job-scope.ts'
 import type { AutoCancelConfig } from './keyword-auto-cancel.ts'
 import type { RootConfig } from './keyword-root.ts'
 import type { RuleConfig } from './keyword-rules.ts'
 import type { Questions } from './questions.ts'
 import type { Matcher } from './regexp.ts'
 import { firstMatchingRule } from './rules.ts'
-import { expandPlain } from './variable-expansion.ts'
+import { expandPlain, makeLayer } from './variable-expansion.ts'
 
 /** What `workflow` decides for the whole pipeline (reference A10). */
 export interface WorkflowDecision {
