@@ -13,6 +13,7 @@ import { buildServer, closeApp, closeServer, createApp } from '../http/build.ts'
 import { createLog, type Log } from '../log.ts'
 import { tasks } from '../worker/tasks.ts'
 import { startWorker } from '../worker/worker.ts'
+import { settleRestore } from './backup/settle-restore.ts'
 import { startBuiltinRunner } from './builtin-runner.ts'
 
 export interface RunningServer {
