@@ -63,6 +63,7 @@ const projectNeeds = {
   create_pipeline: write(roles.developer),
   update_job: write(roles.developer),
   erase_job: write(roles.developer),
+  destroy_artifacts: write(roles.maintainer),
   force_cancel_job: write(roles.maintainer),
   destroy_pipeline: write(roles.owner),
   read_environment: read(roles.reporter),
@@ -88,6 +89,7 @@ const projectNeeds = {
   admin_triggers: read(roles.maintainer),
   create_schedules: write(roles.developer),
   read_audit_events: read(roles.maintainer),
+  read_own_audit_events: read(roles.developer),
   rename_project: read(roles.owner),
   change_visibility_level: read(roles.owner),
   archive_project: read(roles.owner),
@@ -107,6 +109,7 @@ const groupNeeds = {
   admin_group_tokens: read(roles.owner),
   admin_group_protected_environments: read(roles.owner),
   read_group_audit_events: read(roles.owner),
+  read_own_group_audit_events: read(roles.developer),
 } satisfies Record<string, Need>
 
 export type ProjectAction = keyof typeof projectNeeds
@@ -161,15 +164,7 @@ export function refuse(
   return openToAll || administers(actor) || standing.role >= need.role ? null : { code: 'forbidden' }
 }
 
-function isOpen(need: Need, standing: Standing): boolean {
-  switch (need.visible) {
-    case 'always':
-      return true
-    case 'public_jobs':
-      return standing.publicJobs === true
-    case 'not_private':
-      return standing.visibility !== 'private'
-    case undefined:
-      return false
-  }
+function isOpen({ visible }: Need, standing: Standing): boolean {
+  if (visible === 'not_private') return standing.visibility !== 'private'
+  return visible === 'always' || (visible === 'public_jobs' && standing.publicJobs === true)
 }

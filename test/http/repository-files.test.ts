@@ -216,8 +216,8 @@ describe('writing a file', () => {
   ] as const)('refuses %s %s with %j and changes nothing', async (method, path, more, status, body) => {
     const before = await world.commit({ a: '1', 'dir/b': '2' })
     await world.api.post(`${world.base}/branches`, { branch: 'other', ref: 'main' })
-    const call = { POST: world.api.post, PUT: world.api.put, DELETE: world.api.delete }[method]
-    const answer = await call<Record<string, string>>(file(path), change(more))
+    const verb = { POST: 'post', PUT: 'put', DELETE: 'delete' } as const
+    const answer = await world.api[verb[method]]<Record<string, string>>(file(path), change(more))
     expect(answer.status).toBe(status)
     const [[key, value] = ['', '']] = Object.entries(body)
     expect(answer.body).toEqual({ [key]: value instanceof RegExp ? expect.stringMatching(value) : value })
