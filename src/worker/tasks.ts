@@ -3,6 +3,7 @@ import { maintainRepositories } from '../app/maintain-repositories.ts'
 import { passResourceOn } from '../app/pass-resource.ts'
 import { reclaimJobs } from '../app/reclaim-jobs.ts'
 import { recoverPushes } from '../app/recover-pushes.ts'
+import { removeExpired } from '../app/remove-expired.ts'
 import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
 import { tendEnvironments } from '../app/tend-environments.ts'
 import { idleResourceGroups } from '../db/resource-groups.ts'
@@ -23,5 +24,6 @@ export const tasks: readonly Task[] = [
   },
   { name: 'recover pushes', every: 30_000, run: (app) => recoverPushes(app, pushInProgress) },
   { name: 'tend environments', every: 60_000, run: tendEnvironments },
+  { name: 'remove expired access', every: 300_000, run: removeExpired },
   { name: 'maintain repositories', every: 600_000, run: maintainRepositories },
 ]

@@ -36,6 +36,7 @@ const projectTable: Record<ProjectAction, Row> = {
   create_pipeline: { from: 'developer', writes: true },
   update_job: { from: 'developer', writes: true },
   erase_job: { from: 'developer', writes: true },
+  destroy_artifacts: { from: 'maintainer', writes: true },
   force_cancel_job: { from: 'maintainer', writes: true },
   destroy_pipeline: { from: 'owner', writes: true },
   read_environment: { from: 'reporter', jobs: true },
@@ -61,6 +62,8 @@ const projectTable: Record<ProjectAction, Row> = {
   admin_triggers: { from: 'maintainer' },
   create_schedules: { from: 'developer', writes: true },
   read_audit_events: { from: 'maintainer' },
+  read_own_audit_events: { from: 'developer' },
+  read_own_audit_events: { from: 'developer' },
   rename_project: { from: 'owner' },
   change_visibility_level: { from: 'owner' },
   archive_project: { from: 'owner' },
@@ -80,6 +83,8 @@ const groupTable: Record<GroupAction, Row> = {
   admin_group_tokens: { from: 'owner' },
   admin_group_protected_environments: { from: 'owner' },
   read_group_audit_events: { from: 'owner' },
+  read_own_group_audit_events: { from: 'developer' },
+  read_own_group_audit_events: { from: 'developer' },
 }
 
 test('T1: every action has a row, and every row an action', () => {

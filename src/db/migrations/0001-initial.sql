@@ -129,6 +129,7 @@ create table members (
 create unique index members_namespace on members (namespace_id, user_id) where namespace_id is not null;
 create unique index members_project on members (project_id, user_id) where project_id is not null;
 create index members_user on members (user_id);
+create index members_expires on members (expires_at) where expires_at is not null;
 
 create table project_group_links (
   id bigint generated always as identity primary key,
@@ -507,6 +508,7 @@ create table job_log_chunks (
   data bytea not null,
   primary key (job_id, start_offset)
 );
+create index job_log_chunks_first on job_log_chunks (job_id) where start_offset = 0;   -- the logs that are not archived
 
 create table job_artifacts (
   id bigint generated always as identity primary key,
