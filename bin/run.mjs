@@ -51,6 +51,21 @@ function nodeProgram() {
   return process.exit(1)
 }
 
+/** The tasks that serve pages. */
+const serving = ['start', 'demo', 'dev']
+
+/** Builds the pages unless they were built from these very sources; says so in one line, and nothing otherwise. */
+function buildPages() {
+  const build = [join(root, 'scripts', 'build-web.ts'), '--if-stale']
+  const result = spawnSync(nodeProgram(), ['--disable-warning=ExperimentalWarning', ...build], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  })
+  if (result.status === 0) return
+  process.stderr.write('The pages could not be built; see the message above. Nothing was started.\n')
+  process.exit(1)
+}
+
 const [name, ...rest] = process.argv.slice(2)
 const task = tasks[name]
 if (!task) {
@@ -58,6 +73,7 @@ if (!task) {
   process.exit(2)
 }
 install()
+if (serving.includes(name)) buildPages()
 const [script, ...args] = task
 const child = spawn(nodeProgram(), ['--disable-warning=ExperimentalWarning', join(root, script), ...args, ...rest], {
   stdio: 'inherit',

@@ -6,6 +6,7 @@ const bin = (name: string) => join(import.meta.dirname, '..', 'node_modules', '.
 
 const steps: [string, string[]][] = [
   ['tsc', ['--noEmit', '-p', '.']],
+  ['tsc', ['--noEmit', '-p', 'src/web']],
   ['oxlint', ['--type-aware', '--deny-warnings', '.']],
   ['biome', ['check', '.']],
 ]
@@ -14,7 +15,7 @@ const steps: [string, string[]][] = [
 export function check(): string[] {
   return steps
     .filter(([tool, args]) => spawnSync(bin(tool), args, { stdio: 'inherit' }).status !== 0)
-    .map(([tool]) => tool)
+    .map(([tool, args]) => (args.includes('src/web') ? `${tool} of the pages` : tool))
 }
 
 if (import.meta.main) {
