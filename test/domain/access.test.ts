@@ -63,7 +63,6 @@ const projectTable: Record<ProjectAction, Row> = {
   create_schedules: { from: 'developer', writes: true },
   read_audit_events: { from: 'maintainer' },
   read_own_audit_events: { from: 'developer' },
-  read_own_audit_events: { from: 'developer' },
   rename_project: { from: 'owner' },
   change_visibility_level: { from: 'owner' },
   archive_project: { from: 'owner' },
@@ -83,7 +82,6 @@ const groupTable: Record<GroupAction, Row> = {
   admin_group_tokens: { from: 'owner' },
   admin_group_protected_environments: { from: 'owner' },
   read_group_audit_events: { from: 'owner' },
-  read_own_group_audit_events: { from: 'developer' },
   read_own_group_audit_events: { from: 'developer' },
 }
 
