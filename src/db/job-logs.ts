@@ -18,6 +18,8 @@ export async function appendLog(
     .set({ log_size: start + data.length, contacted_at: sql<Date>`now()` })
     .where('id', '=', jobId)
     .where('log_size', '=', start)
+    // The last words of a runner may come after the log was archived.
+    .where('log_blob', 'is', null)
     .returning(['log_size', 'project_id'])
     .executeTakeFirst()
   if (!row) {
@@ -37,8 +39,14 @@ export async function appendLog(
 
 /** Throws the log away; a runner that saw a wrong checksum sends it again from the start. */
 export async function resetLog(tx: Tx, jobId: number): Promise<void> {
-  await tx.deleteFrom('job_log_chunks').where('job_id', '=', jobId).execute()
-  await tx.updateTable('jobs').set({ log_size: 0 }).where('id', '=', jobId).execute()
+  const row = await tx
+    .updateTable('jobs')
+    .set({ log_size: 0 })
+    .where('id', '=', jobId)
+    .where('log_blob', 'is', null)
+    .returning('id')
+    .executeTakeFirst()
+  if (row) await tx.deleteFrom('job_log_chunks').where('job_id', '=', jobId).execute()
 }
 
 /** Bytes of a log that is not archived, from an offset to its end. */

@@ -159,9 +159,7 @@ export function jobRows(db: Db) {
         JobArtifactRow[]
       >`coalesce((select jsonb_agg(jsonb_build_object('file_type', a.file_type, 'file_format', a.file_format,
         'filename', a.filename, 'size', a.size, 'expire_at', a.expire_at) order by a.id)
-        from job_artifacts a where a.job_id = j.id and (a.expire_at is null or a.expire_at > now())), '[]')`.as(
-        'artifacts',
-      ),
+        from job_artifacts a where a.job_id = j.id), '[]')`.as('artifacts'),
       queued.as('queued'),
       sql<boolean>`case when ${queued} then ${runnerMatches} else true end`.as('has_runner'),
       sql<boolean>`case when ${queued} then ${runnerMatchesOnline} else true end`.as('has_runner_online'),

@@ -62,6 +62,12 @@ export async function runnersJob(db: Db, jobId: number, token: string): Promise<
   }
 }
 
+/** Null when there is no such job. */
+export async function projectOfJob(db: Db, jobId: number): Promise<number | null> {
+  const row = await db.selectFrom('jobs').select('project_id').where('id', '=', jobId).executeTakeFirst()
+  return row?.project_id ?? null
+}
+
 /** Notes a sign of life from the job's runner. */
 export async function touchJob(tx: Tx, jobId: number): Promise<void> {
   await tx.updateTable('jobs').set({ contacted_at: sql<Date>`now()` }).where('id', '=', jobId).execute()

@@ -2,7 +2,7 @@
 import { type Actor, refuse, roles, type Standing } from './access.ts'
 import type { Refusal, StartRefusal } from './refusal.ts'
 
-export type JobAction = 'play' | 'retry' | 'cancel' | 'force_cancel' | 'erase'
+export type JobAction = 'play' | 'retry' | 'cancel' | 'force_cancel' | 'erase' | 'keep_artifacts' | 'delete_artifacts'
 
 export interface JobProtection {
   /** Null: the job has no environment, or none that is protected. */
@@ -18,12 +18,17 @@ export interface JobProtection {
 /** The sentence for a job that has nothing to erase, or has not ended. */
 export const notErasable: Refusal = { code: 'forbidden', reason: 'Job is not erasable!' }
 
+/** What being let in by the protection is enough for. */
+const openToDeployers: readonly JobAction[] = ['play', 'retry', 'cancel']
+
 const needs = {
   play: 'update_job',
   retry: 'update_job',
   cancel: 'update_job',
   force_cancel: 'force_cancel_job',
   erase: 'erase_job',
+  keep_artifacts: 'update_job',
+  delete_artifacts: 'destroy_artifacts',
 } as const
 
 /**
@@ -39,7 +44,7 @@ export function refuseJobAction(
 ): Refusal | null {
   const refusal = refuse(actor, needs[action], standing, 'Project')
   if (refusal) return refusal.code === 'forbidden' && letIn(actor, action, standing, job) ? null : refusal
-  const judgedHere = action === 'cancel' || action === 'force_cancel' || action === 'erase'
+  const judgedHere = action !== 'play' && action !== 'retry'
   if (judgedHere && job.protectedEnvironment !== null && !job.mayDeploy) {
     return { code: 'may_not_deploy', environment: job.protectedEnvironment }
   }
@@ -47,7 +52,7 @@ export function refuseJobAction(
 }
 
 function letIn(actor: Actor | null, action: JobAction, standing: Standing, job: JobProtection): boolean {
-  if (action === 'erase' || action === 'force_cancel' || standing.archived) return false
+  if (!openToDeployers.includes(action) || standing.archived) return false
   // A job's token never decides about jobs (threat T18).
   if (actor === null || actor.credential.kind === 'job') return false
   return job.protectedEnvironment !== null && job.mayDeploy

@@ -2,7 +2,9 @@
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../app/context.ts'
 import type { RunnerInfo } from '../contract/runner-protocol.ts'
-import { type RunnersJob, runnersJob } from '../db/jobs.ts'
+import { digestOf } from '../db/digest.ts'
+import { jobByToken } from '../db/job-tokens.ts'
+import { projectOfJob, type RunnersJob, runnersJob } from '../db/jobs.ts'
 import { freshManager, type Runner, recordContact, runnerByToken } from '../db/runners.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -57,4 +59,15 @@ export async function jobFor(
 function headerText(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name]
   return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** A job that is running may read the artifacts of jobs in its own project, and of no other (threats T18, T19). */
+export async function readerOf(app: App, request: FastifyRequest, jobId: number): Promise<Result<void, Refusal>> {
+  const query = request.query as Readonly<Record<string, unknown>>
+  const token = headerText(request, 'job-token') ?? (typeof query['token'] === 'string' ? query['token'] : '')
+  const reader = await jobByToken(app.db, digestOf(token))
+  if (!reader) return err({ code: 'forbidden' })
+  const projectId = await projectOfJob(app.db, jobId)
+  if (projectId === null) return err({ code: 'not_found', what: null })
+  return projectId === reader.projectId ? ok(undefined) : err({ code: 'forbidden' })
 }

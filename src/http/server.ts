@@ -7,6 +7,7 @@ import type { Operation } from '../contract/operation.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { rewriteArtifactUrl } from './artifact-urls.ts'
 import { authenticate } from './authenticate.ts'
 import { Raw, type Route } from './call.ts'
 import { hasCsrfToken } from './csrf.ts'
@@ -28,7 +29,7 @@ export function createServer(app: App): FastifyInstance {
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    rewriteUrl: (request) => rewriteGitUrl(request.url ?? '/'),
+    rewriteUrl: (request) => rewriteArtifactUrl(rewriteGitUrl(request.url ?? '/')),
     routerOptions: {
       maxParamLength: 2048,
       ignoreTrailingSlash: true,

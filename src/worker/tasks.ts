@@ -1,4 +1,6 @@
 /** The background tasks of a server. A wake-up makes most of their work happen earlier; none of it depends on one. */
+import { archiveFinishedLogs } from '../app/archive-log.ts'
+import { expireArtifacts, removeBlobs } from '../app/expire-artifacts.ts'
 import { maintainRepositories } from '../app/maintain-repositories.ts'
 import { passResourceOn } from '../app/pass-resource.ts'
 import { reclaimJobs } from '../app/reclaim-jobs.ts'
@@ -26,4 +28,7 @@ export const tasks: readonly Task[] = [
   { name: 'tend environments', every: 60_000, run: tendEnvironments },
   { name: 'remove expired access', every: 300_000, run: removeExpired },
   { name: 'maintain repositories', every: 600_000, run: maintainRepositories },
+  { name: 'archive logs', every: 10_000, run: archiveFinishedLogs },
+  { name: 'expire artifacts', every: 60_000, run: expireArtifacts },
+  { name: 'remove blobs', every: 60_000, run: removeBlobs },
 ]

@@ -6,17 +6,14 @@ import { playJob } from '../../app/play-job.ts'
 import { retryJob } from '../../app/retry-job.ts'
 import * as contract from '../../contract/jobs.ts'
 import { listProjectJobs } from '../../db/job-lists.ts'
-import { jobProtection } from '../../db/job-protection.ts'
-import { findJobRow, type JobRow, jobRowsByIds } from '../../db/job-rows.ts'
-import type { Actor } from '../../domain/access.ts'
-import { type JobAction, refuseJobAction } from '../../domain/job-access.ts'
+import { findJobRow, jobRowsByIds } from '../../db/job-rows.ts'
 import type { Refusal } from '../../domain/refusal.ts'
-import { err, ok, type Result } from '../../domain/result.ts'
+import { err, ok } from '../../domain/result.ts'
 import { variableNameProblem } from '../../domain/variable-names.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
 import { cursorAfter, cursorOf } from '../cursor.ts'
 import { projectFor } from '../find.ts'
-import { jobRowFor } from '../find-ci.ts'
+import { buildFor, jobForAction } from '../find-ci.ts'
 import { keysetAnswer } from '../keyset.ts'
 import { presentJob, presentJobs } from '../present/job.ts'
 import { statusesIn } from './pipeline-details.ts'
@@ -90,32 +87,6 @@ export const jobRoutes: Route[] = [
     return erased.ok ? answer(app, job.project_id, job.id) : erased
   }),
 ]
-
-type Asked = {
-  readonly app: App
-  readonly actor: Actor | null
-  readonly input: { readonly id: string; readonly job_id: number }
-}
-
-/** A job that is not a trigger job: GitLab keeps those out of these calls. */
-async function buildFor(call: Asked): ReturnType<typeof jobRowFor> {
-  const found = await jobRowFor(call)
-  return found.ok && found.value.job.is_bridge ? err(notFound) : found
-}
-
-/** The job, if this person may do this to it. Trigger jobs can be played and retried. */
-async function jobForAction(
-  call: Asked & { readonly actor: Actor },
-  action: JobAction,
-): Promise<Result<{ readonly job: JobRow }, Refusal>> {
-  const found = await (action === 'play' || action === 'retry' ? jobRowFor(call) : buildFor(call))
-  if (!found.ok) return found
-  const { job, standing } = found.value
-  const protection = await jobProtection(call.app.db, job.id, call.actor.userId)
-  if (!protection) return err(notFound)
-  const refusal = refuseJobAction(call.actor, action, standing, protection)
-  return refusal ? err(refusal) : ok({ job })
-}
 
 async function answer(app: App, projectId: number, id: number) {
   const row = await findJobRow(app.db, projectId, id)

@@ -1,0 +1,50 @@
+/** Which artifacts may go. Those of the newest successful pipeline of a branch or tag stay, if the project wants it (GitLab). */
+import { sql } from 'kysely'
+import type { Db, Tx } from './open.ts'
+
+export interface Candidate {
+  readonly id: number
+  readonly projectId: number
+  readonly ref: string
+  readonly tag: boolean
+  /** Of the newest successful pipeline of its ref, in a project that keeps those: stays while the ref exists. */
+  readonly latest: boolean
+}
+
+const candidate = sql`
+  a.id, a.project_id as "projectId", i.ref, i.tag,
+  pr.keep_latest_artifact and i.status = 'success' and not exists (
+    select 1 from pipelines n
+     where n.project_id = i.project_id and n.ref = i.ref and n.tag = i.tag and n.status = 'success' and n.id > i.id) as latest`
+const from = sql`
+  job_artifacts a join jobs j on j.id = a.job_id join pipelines i on i.id = j.pipeline_id join projects pr on pr.id = a.project_id`
+
+/** Expired artifacts after the one with id `after`, in the order of ids. */
+export async function expiredArtifacts(db: Db, after: number, limit: number): Promise<Candidate[]> {
+  const { rows } = await sql<Candidate>`
+    select ${candidate} from ${from}
+     where a.expire_at <= now() and a.id > ${after} order by a.id limit ${limit}`.execute(db)
+  return rows
+}
+
+/** The artifacts of jobs that are over in one project, after the one with id `after`, in the order of ids. */
+export async function projectArtifacts(db: Db, projectId: number, after: number, limit: number): Promise<Candidate[]> {
+  const { rows } = await sql<Candidate>`
+    select ${candidate} from ${from}
+     where a.project_id = ${projectId} and a.id > ${after}
+       and j.status in ('success', 'failed', 'canceled', 'skipped') order by a.id limit ${limit}`.execute(db)
+  return rows
+}
+
+/** Deletes those that have not been kept meanwhile. */
+export async function deleteExpired(tx: Tx, ids: readonly number[]): Promise<void> {
+  await sql`delete from job_artifacts where id = any (${[...ids]}::bigint[]) and expire_at <= now()`.execute(tx)
+}
+
+export async function deleteByIds(tx: Tx, ids: readonly number[]): Promise<number> {
+  const { numDeletedRows } = await tx
+    .deleteFrom('job_artifacts')
+    .where(sql<boolean>`id = any (${[...ids]}::bigint[])`)
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
