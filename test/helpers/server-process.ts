@@ -1,6 +1,6 @@
 /** A real server process that a test may kill: `countersign serve` with an embedded database in a directory of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +27,8 @@ export interface ServerProcess {
 /** @param env settings besides PORT, data directory and root's token */
 export async function aServerProcess(env: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
   const scratch = await mkdtemp(join(tmpdir(), 'countersign-process-'))
+  // Jobs of the built-in runner pass through here under an account of their own.
+  await chmod(scratch, 0o711)
   const port = await freePort()
   const rootToken = 'glpat-root-token-of-a-process'
   const url = `http://127.0.0.1:${port}`
