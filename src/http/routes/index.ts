@@ -1,6 +1,8 @@
 /** Every route of the API. A resource adds its list here. */
 import type { Route } from '../call.ts'
 import { accessTokenRoutes } from './access-tokens.ts'
+import { artifactRoutes } from './artifacts.ts'
+import { auditEventRoutes } from './audit-events.ts'
 import { branchRoutes, tagRoutes } from './branches.ts'
 import { ciLintRoutes } from './ci-lint.ts'
 import { ciVariableRoutes } from './ci-variables.ts'
@@ -13,6 +15,8 @@ import { inboxRoutes } from './inbox.ts'
 import { jobLogRoutes } from './job-log.ts'
 import { jobRoutes } from './jobs.ts'
 import { memberRoutes } from './members.ts'
+import { metadataRoutes } from './metadata.ts'
+import { namespaceRoutes } from './namespaces.ts'
 import { pipelineDetailRoutes } from './pipeline-details.ts'
 import { pipelineRoutes } from './pipelines.ts'
 import { projectRoutes } from './projects.ts'
@@ -21,6 +25,7 @@ import { repositoryRoutes } from './repositories.ts'
 import { repositoryFileRoutes } from './repository-files.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { resourceTokenRoutes } from './resource-tokens.ts'
+import { runnerArtifactRoutes } from './runner-artifacts.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
 import { sessionRoutes } from './session.ts'
@@ -33,6 +38,9 @@ export const routes: readonly Route[] = [
   ...groupRoutes,
   ...projectRoutes,
   ...resourceTokenRoutes,
+  ...namespaceRoutes,
+  ...auditEventRoutes,
+  ...metadataRoutes,
   ...memberRoutes,
   ...repositoryRoutes,
   ...repositoryFileRoutes,
@@ -53,4 +61,6 @@ export const routes: readonly Route[] = [
   ...ciLintRoutes,
   ...jobRoutes,
   ...jobLogRoutes,
+  ...artifactRoutes,
+  ...runnerArtifactRoutes,
 ]
