@@ -131,6 +131,17 @@ export const listGroupProjects = operation({
   auth: 'optional',
 })
 
+export const listSharedProjects = operation({
+  id: 'listSharedProjects',
+  method: 'GET',
+  path: '/groups/:id/projects/shared',
+  tag,
+  summary: 'Projects that a group is invited to',
+  params: { id: idOrPath(), ...projectFilters },
+  response: z.array(project),
+  auth: 'optional',
+})
+
 export const createGroup = operation({
   id: 'createGroup',
   method: 'POST',

@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { userBasic } from './entities.ts'
 import { operation } from './operation.ts'
+import { project } from './project-entities.ts'
+import { projectFilters } from './project-filters.ts'
 import { bool, dateTime, id, oneOf, paging, text, timestamp } from './values.ts'
 
 const tag = 'Users'
@@ -164,6 +166,34 @@ export const deleteUser = operation({
   tag,
   summary: 'Remove a user, their personal projects and their tokens (administrators)',
   params: { id: id() },
+})
+
+export const listUserProjects = operation({
+  id: 'listUserProjects',
+  method: 'GET',
+  path: '/users/:user_id/projects',
+  tag,
+  summary: 'Projects in the personal namespace of a user',
+  params: { user_id: text({ max: 255 }), ...projectFilters },
+  response: z.array(project),
+  auth: 'optional',
+})
+
+export const listUserMemberships = operation({
+  id: 'listUserMemberships',
+  method: 'GET',
+  path: '/users/:user_id/memberships',
+  tag,
+  summary: 'Where a user is a direct member (administrators)',
+  params: { user_id: id(), type: oneOf(['Project', 'Namespace']).optional(), ...paging },
+  response: z.array(
+    z.object({
+      source_id: z.number(),
+      source_name: z.string(),
+      source_type: z.enum(['Project', 'Namespace']),
+      access_level: z.number(),
+    }),
+  ),
 })
 
 const changeState = (name: 'block' | 'unblock' | 'activate' | 'deactivate', summary: string) =>

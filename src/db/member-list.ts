@@ -93,3 +93,31 @@ function detailsOf(row: DetailRow): MemberDetails {
     createdBy: id && username && name && state ? { id, username, name, state } : null,
   }
 }
+
+/** The direct memberships of a person, named as the API names them. */
+export async function membershipsOf(
+  db: Db,
+  userId: number,
+  type: 'Project' | 'Namespace' | undefined,
+  page: { readonly page: number; readonly per_page: number },
+) {
+  const rows = db
+    .selectFrom('members as m')
+    .leftJoin('projects as p', 'p.id', 'm.project_id')
+    .leftJoin('namespaces as n', 'n.id', 'm.namespace_id')
+    .select([
+      sql<number>`coalesce(m.project_id, m.namespace_id)`.as('source_id'),
+      sql<string>`coalesce(p.name, n.name)`.as('source_name'),
+      sql<'Project' | 'Namespace'>`case when m.project_id is null then 'Namespace' else 'Project' end`.as(
+        'source_type',
+      ),
+      'm.access_level',
+    ])
+    .where('m.user_id', '=', userId)
+    .where(sql<SqlBool>`(m.expires_at is null or m.expires_at > today())`)
+    .where((eb) =>
+      type ? eb(type === 'Project' ? 'm.project_id' : 'm.namespace_id', 'is not', null) : sql<SqlBool>`true`,
+    )
+    .orderBy('m.id')
+  return fetchPage(db, rows, page)
+}

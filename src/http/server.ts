@@ -13,6 +13,7 @@ import { Raw, type Route } from './call.ts'
 import { hasCsrfToken } from './csrf.ts'
 import { replyOf } from './errors.ts'
 import { rewriteGitUrl } from './git-routes.ts'
+import { parseMultipartParams } from './multipart-params.ts'
 import { isPage, pageHeaders } from './pagination.ts'
 import { parseRackParams } from './rack-params.ts'
 import { validate } from './validate.ts'
@@ -47,6 +48,15 @@ export function createServer(app: App): FastifyInstance {
   server.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) => {
     done(null, parseRackParams(String(body)))
   })
+  server.addContentTypeParser(
+    'multipart/form-data',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      const params = await parseMultipartParams(request.headers['content-type'] ?? '', body)
+      if (params === null) throw new BadBody('The request body is not a valid multipart form')
+      return params
+    },
+  )
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')

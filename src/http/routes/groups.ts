@@ -55,6 +55,14 @@ export const groupRoutes: Route[] = [
     return ok(await presentProjectPage(app, actor, page, input.simple))
   }),
 
+  implementOpen(contract.listSharedProjects, async (call) => {
+    const found = await groupFor(call, 'read_group')
+    if (!found.ok) return found
+    const { app, actor, input } = call
+    const filter = { ...projectFilter(input), sharedWithGroup: found.value.group.id }
+    return ok(await presentProjectPage(app, actor, await listProjects(app.db, actor, filter, input), input.simple))
+  }),
+
   implement(contract.createGroup, async ({ app, actor, input }) => {
     const created = await createGroup(app, actor, {
       parentId: input.parent_id ?? null,

@@ -5,12 +5,17 @@ import { createUser } from '../../app/create-user.ts'
 import { deleteUser } from '../../app/delete-user.ts'
 import { updateUser } from '../../app/update-user.ts'
 import * as people from '../../contract/people.ts'
+import { membershipsOf } from '../../db/member-list.ts'
+import { personalNamespaceId } from '../../db/namespaces.ts'
+import { listProjects } from '../../db/project-list.ts'
 import { findUserDetails, listUsers } from '../../db/user-list.ts'
+import { usersNamed } from '../../db/users.ts'
 import { err, ok } from '../../domain/result.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
 import { forAdministrators } from '../find.ts'
 import { mapPage } from '../pagination.ts'
 import { presentFullUser, presentUser, presentUserBasic } from '../present/user.ts'
+import { presentProjectPage, projectFilter } from './project-lists.ts'
 
 const profileFields = [
   'bio',
@@ -63,6 +68,24 @@ export const userRoutes: Route[] = [
     const user = await findUserDetails(app.db, input.id)
     if (!user) return err({ code: 'not_found', what: 'User' })
     return ok(actor.isAdmin ? presentFullUser(app, user) : presentUser(app, user))
+  }),
+
+  implementOpen(people.listUserProjects, async ({ app, actor, input }) => {
+    const byId = /^\d+$/.test(input.user_id)
+    const [user] = await usersNamed(app.db, byId ? [Number(input.user_id)] : [], byId ? [] : [input.user_id])
+    const namespaceId = user && (await personalNamespaceId(app.db, user.id))
+    if (!user) return err({ code: 'not_found', what: 'User' })
+    const inGroup = { groupId: namespaceId ?? 0, subgroups: false, withShared: false }
+    const page = await listProjects(app.db, actor, { ...projectFilter(input), inGroup }, input)
+    return ok(await presentProjectPage(app, actor, page, input.simple))
+  }),
+
+  implement(people.listUserMemberships, async ({ app, actor, input }) => {
+    const refusal = forAdministrators(actor)
+    if (refusal) return err(refusal)
+    const user = await findUserDetails(app.db, input.user_id)
+    if (!user) return err({ code: 'not_found', what: 'User' })
+    return ok(await membershipsOf(app.db, user.id, input.type, input))
   }),
 
   implement(people.createUser, async ({ app, actor, input }) => {
