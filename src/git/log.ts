@@ -57,7 +57,7 @@ export async function lastCommitOf(repo: Repository, revision: string, path: str
   return isSha(sha) ? sha : null
 }
 
-/** Lines added and deleted by each commit against its first parent; binary files count as none. */
+/** Lines added and deleted by each commit against its first parent; binary files and mere renames count as none. */
 export async function commitStats(
   repo: Repository,
   commits: readonly Commit[],
@@ -66,7 +66,7 @@ export async function commitStats(
   // diff-tree has no line for a commit without a parent against the empty tree, so these few are asked one by one.
   const followers = commits.filter(({ parents }) => parents.length > 0)
   const input = followers.map(({ sha, parents }) => `${sha} ${parents[0]}\n`).join('')
-  const args = ['diff-tree', '-r', '--numstat', '--no-renames', '--no-ext-diff', '--no-textconv']
+  const args = ['diff-tree', '-r', '--numstat', '--find-renames', '-l1000', '--no-ext-diff', '--no-textconv']
   const { stdout } = await runGit(repo, [...args, '--stdin', '--always'], { input })
   let sha = ''
   for (const line of stdout.toString('utf8').split('\n')) {

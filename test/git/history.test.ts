@@ -287,7 +287,7 @@ describe('listCommits', () => {
     expect(stats.get(one)).toEqual({ additions: 35, deletions: 0, total: 35 })
     expect(stats.get(two)).toEqual({ additions: 1, deletions: 0, total: 1 })
     expect(stats.get(four)).toEqual({ additions: 3, deletions: 0, total: 3 })
-    expect(stats.get(five)).toEqual({ additions: 32, deletions: 32, total: 64 })
+    expect(stats.get(five)).toEqual({ additions: 2, deletions: 2, total: 4 })
     expect(await commitStats(repo, [])).toEqual(new Map())
   })
 })

@@ -1,5 +1,7 @@
 /** A project whose repository has something in it, and the people who meet it. */
+import { digestOf, newToken } from '../../src/db/digest.ts'
 import type { Project } from '../../src/db/projects.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
 import type { Visibility } from '../../src/domain/access.ts'
 import type { Repository } from '../../src/git/repository-store.ts'
 import type { Api } from './api.ts'
@@ -67,4 +69,32 @@ export async function unsettled(server: TestServer, project: { readonly id: numb
     .where('settled_at', 'is', null)
     .execute()
   return rows.length
+}
+
+/** Lets a job of the project run, as if a runner had taken it, and answers its token. */
+export async function aRunningJob(server: TestServer, project: { readonly id: number }): Promise<string> {
+  const token = newToken('glcbt-')
+  const changed = await inTransaction(server.db, (tx) =>
+    tx
+      .updateTable('jobs')
+      .set({ status: 'running', token_digest: digestOf(token) })
+      .where('id', '=', (eb) => eb.selectFrom('jobs').select('id').where('project_id', '=', project.id).limit(1))
+      .returning('id')
+      .execute(),
+  )
+  if (changed.length !== 1) throw new Error('the project has no job')
+  return token
+}
+
+/** Ends every job of a project. */
+export async function endJobs(server: TestServer, project: { readonly id: number }): Promise<void> {
+  await inTransaction(server.db, (tx) =>
+    tx.updateTable('jobs').set({ status: 'success' }).where('project_id', '=', project.id).execute(),
+  )
+}
+
+export async function archiveProject(server: TestServer, project: { readonly id: number }): Promise<void> {
+  await inTransaction(server.db, (tx) =>
+    tx.updateTable('projects').set({ archived: true }).where('id', '=', project.id).execute(),
+  )
 }

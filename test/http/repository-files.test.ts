@@ -1,10 +1,15 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { inTransaction } from '../../src/db/transaction.ts'
 import { readCommit } from '../../src/git/object-reader.ts'
 import { readHead } from '../../src/git/refs.ts'
 import { aMember, aToken, aUser } from '../helpers/builders.ts'
-import { aRepositoryWorld, pipelinesOf, type RepositoryWorld, unsettled } from '../helpers/repository-world.ts'
+import {
+  aRepositoryWorld,
+  archiveProject,
+  pipelinesOf,
+  type RepositoryWorld,
+  unsettled,
+} from '../helpers/repository-world.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 
 let server: TestServer
@@ -354,9 +359,7 @@ describe('who may', () => {
 
   it('nobody writes to an archived project', async () => {
     await world.commit({ a: '1' })
-    await inTransaction(server.db, (tx) =>
-      tx.updateTable('projects').set({ archived: true }).where('id', '=', world.project.id).execute(),
-    )
+    await archiveProject(server, world.project)
     expect((await world.api.get(file('a', 'main'))).status).toBe(200)
     expect((await world.api.post(file('n'), change())).status).toBe(403)
   })
