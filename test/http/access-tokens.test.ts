@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { issueAccessToken } from '../../src/app/issue-access-token.ts'
 import * as contract from '../../src/contract/access-tokens.ts'
 import { fetchTransport, makeClient } from '../../src/contract/client.ts'
 import { tokenScopes } from '../../src/domain/token-rules.ts'
@@ -135,6 +136,22 @@ describe('T19 a token made from a token never has more', () => {
     expect(status).toBe(201)
     expect((await server.api(body.token).get('/user')).status).toBe(403)
     expect((await server.api(body.token).post('/personal_access_tokens/self/rotate')).status).toBe(200)
+  })
+
+  it('and nothing once it is revoked, though the request had begun', async () => {
+    const { id } = await aToken(server, someone)
+    await root.delete(`/personal_access_tokens/${id}`)
+    const credential = { kind: 'token', id, scopes: ['api'] } as const
+    const actor = {
+      userId: someone.id,
+      username: someone.username,
+      name: someone.name,
+      isAdmin: false,
+      credential,
+      ip: null,
+    }
+    const request = { userId: someone.id, name: 'x', description: null, scopes: ['api'], expiresAt: null } as const
+    expect(await issueAccessToken(server.app, actor, request)).toEqual({ ok: false, error: { code: 'unauthorized' } })
   })
 
   it('life: rotated, it lives as long as the one it replaces was made for', async () => {

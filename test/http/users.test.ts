@@ -309,6 +309,26 @@ describe('PUT /users/:id', () => {
     expect(route).toEqual([{ path: `${username}/${project.path}` }])
   })
 
+  it.each([
+    ['a new password', (id: number) => root.put(`/users/${id}`, { password: 'a new password' })],
+    ['blocking', (id: number) => root.post(`/users/${id}/block`)],
+    ['deactivating', (id: number) => root.post(`/users/${id}/deactivate`)],
+  ])('%s signs the person out everywhere', async (_what, act) => {
+    const [user, other] = [await aUser(server), await aUser(server)]
+    await inTransaction(server.db, async (tx) => {
+      const session = { ip: null, user_agent: null, expires_at: new Date('2100-01-01') }
+      for (const { id, username } of [user, other]) {
+        await tx
+          .insertInto('sessions')
+          .values({ ...session, user_id: id, token_digest: Buffer.from(username) })
+          .execute()
+      }
+    })
+    await act(user.id)
+    const left = await server.db.selectFrom('sessions').select('user_id').execute()
+    expect(left.filter(({ user_id: id }) => [user.id, other.id].includes(id))).toEqual([{ user_id: other.id }])
+  })
+
   it('changes and writes nothing when nothing is different', async () => {
     const user = await aUser(server)
     expect((await root.put(`/users/${user.id}`, { name: user.name, email: user.email })).status).toBe(200)
