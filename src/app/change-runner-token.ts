@@ -2,7 +2,8 @@
 import { type AuditAuthor, writeAudit } from '../db/audit.ts'
 import { newToken } from '../db/digest.ts'
 import type { Tx } from '../db/open.ts'
-import { deleteManager, deleteRunner, lockRunner, type Runner, runnerOwners, setRunnerToken } from '../db/runners.ts'
+import { deleteManager, deleteRunner, lockRunner, runnerOwners, setRunnerToken } from '../db/runner-changes.ts'
+import type { Runner } from '../db/runners.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -45,7 +46,7 @@ export async function replaceRunnerToken(
     if (!runner || !runner.token_digest.equals(known.token_digest)) return err({ code: 'forbidden' })
     const token = newToken(runner.registration_type === 'registration_token' ? 'glrtr-' : 'glrt-')
     await setRunnerToken(tx, runner.id, token)
-    await audit(tx, runner, 'ci_runner_token_reset', author)
+    await audit(tx, runner, 'ci_runner_authentication_token_reset', author)
     return ok(token)
   })
 }

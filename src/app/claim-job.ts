@@ -10,7 +10,8 @@ import { jobFacts } from '../db/job-facts.ts'
 import { assignJob } from '../db/jobs.ts'
 import { holdProtection, leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
-import { nextJobOf, pipelinesWithWork, type QueueRunner } from '../db/queue.ts'
+import { nextJobOf, pipelinesWithWork } from '../db/queue.ts'
+import { currentRunner, holdRunner, type RunnerCaller } from '../db/runners.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { decideRun, judgeClaim } from '../domain/decide-claim.ts'
 import type { StartRefusal } from '../domain/refusal.ts'
@@ -19,23 +20,29 @@ import type { App } from './context.ts'
 import { type JobOrder, jobOrder } from './job-order.ts'
 import { processPipeline } from './process-pipeline.ts'
 
-export interface ClaimingRunner extends QueueRunner {
-  readonly managerId: number | null
+export interface ClaimingRunner extends RunnerCaller {
   /** It confirms with `state=running`; until then the job stays pending and can be given back. */
   readonly twoPhase: boolean
 }
 
-/** Gives this runner the next job it may take; null when there is none. */
-export async function claimJob(app: App, runner: ClaimingRunner): Promise<JobOrder | null> {
+/**
+ * Gives this runner the next job it may take; null when there is none. A request is held for a while: what the runner may take is
+ * read again each time, and a runner that was paused, deleted or given another token meanwhile gets nothing.
+ */
+export async function claimJob(app: App, caller: ClaimingRunner): Promise<JobOrder | null> {
+  const runner = await currentRunner(app.db, caller)
+  if (!runner) return null
   for (const pipelineId of await pipelinesWithWork(app.db, runner)) {
-    const order = await inTransaction(app.db, (tx) => claimIn(app, tx, pipelineId, runner))
+    const order = await inTransaction(app.db, (tx) => claimIn(app, tx, pipelineId, caller))
     if (order !== null) return order
   }
   return null
 }
 
-async function claimIn(app: App, tx: Tx, pipelineId: number, runner: ClaimingRunner): Promise<JobOrder | null> {
+async function claimIn(app: App, tx: Tx, pipelineId: number, caller: ClaimingRunner): Promise<JobOrder | null> {
   await leasePipeline(tx, pipelineId)
+  const runner = await holdRunner(tx, caller)
+  if (!runner) return null
   for (;;) {
     const jobId = await nextJobOf(tx, pipelineId, runner)
     if (jobId === null) return null
@@ -50,7 +57,7 @@ async function claimIn(app: App, tx: Tx, pipelineId: number, runner: ClaimingRun
     }
     const token = newJobToken()
     await assignJob(tx, { jobId, token, runnerId: runner.id, managerId: runner.managerId })
-    if (!runner.twoPhase) await begin(app, tx, jobId, pipelineId)
+    if (!caller.twoPhase) await begin(app, tx, jobId, pipelineId)
     return jobOrder(app, tx, jobId, token)
   }
 }

@@ -4,8 +4,9 @@ import { newToken } from '../db/digest.ts'
 import { findGroup } from '../db/groups.ts'
 import type { Tx } from '../db/open.ts'
 import { findProject } from '../db/projects.ts'
-import { type RegistrationOwner, registrationAllowed, registrationOwner } from '../db/registration-tokens.ts'
+import { type RegistrationOwner, registrationOwner } from '../db/registration-tokens.ts'
 import { insertRunner, type NewRunner } from '../db/runners.ts'
+import { readSettings } from '../db/settings.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { type Actor, canSee, refuse } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
@@ -53,7 +54,8 @@ export async function registerRunner(
   settings: RunnerSettings,
 ): Promise<Result<CreatedRunner, Refusal>> {
   return inTransaction(app.db, async (tx) => {
-    if (!(await registrationAllowed(tx))) return err({ code: 'gone', reason: 'runner registration disallowed' })
+    const { allow_runner_registration_token: allowed } = await readSettings(tx)
+    if (!allowed) return err({ code: 'gone', reason: 'runner registration disallowed' })
     const owner = await registrationOwner(tx, request.token)
     if (!owner) return err({ code: 'forbidden', reason: 'invalid token supplied' })
     const errors = runnerProblems(settings)

@@ -19,7 +19,8 @@ export const runner = z.object({
   name: z.string().nullable(),
   online: z.boolean().nullable(),
   created_at: timestamp(),
-  status: z.enum(['online', 'offline', 'stale', 'never_contacted']),
+  /** `paused` only here; a paused runner is online all the same when it calls. */
+  status: z.enum(['online', 'offline', 'stale', 'never_contacted', 'paused']),
   job_execution_status: z.enum(['active', 'idle']),
 })
 export type RunnerEntity = z.output<typeof runner>
@@ -68,6 +69,8 @@ export const jobBasic = z.object({
   pipeline: pipelineBasic,
   /** Only of failed jobs. */
   failure_reason: z.string().optional(),
+  /** Extra: what the reason leaves open, in sentences; only of failed jobs for which there is more to say. */
+  failure_message: z.string().optional(),
   web_url: z.string(),
   project: z.object({ ci_job_token_scope_enabled: z.boolean() }),
   source: z.string(),

@@ -1,7 +1,7 @@
 /** Tokens with which a runner registers itself: one for the instance, and one per group and project that asked for one. */
 import { sql } from 'kysely'
 import { digestOf } from './digest.ts'
-import type { Db, Tx } from './open.ts'
+import type { Tx } from './open.ts'
 
 /** Whose token it is. */
 export type RegistrationOwner =
@@ -36,14 +36,4 @@ export async function replaceRegistrationToken(tx: Tx, owner: RegistrationOwner,
     .insertInto('registration_tokens')
     .values({ token_digest: digestOf(token), namespace_id: namespaceId, project_id: projectId })
     .execute()
-}
-
-/** Whether the instance lets runners register with registration tokens (setting `allow_runner_registration_token`). */
-export async function registrationAllowed(db: Db): Promise<boolean> {
-  const row = await db
-    .selectFrom('settings')
-    .select('value')
-    .where('key', '=', 'allow_runner_registration_token')
-    .executeTakeFirst()
-  return row?.value !== false
 }

@@ -106,52 +106,47 @@ export async function insertRunner(tx: Tx, runner: NewRunner): Promise<number> {
 }
 
 /** The first characters of a token after its prefix, by which people recognise it. */
-function shortToken(token: string): string {
+export function shortToken(token: string): string {
   return token.replace(/^glrtr?-/, '').slice(0, 9)
 }
 
-/** Locks a runner's row until the transaction ends; null when there is none. */
-export async function lockRunner(tx: Tx, id: number): Promise<Runner | null> {
-  return (await tx.selectFrom('runners').selectAll().where('id', '=', id).forUpdate().executeTakeFirst()) ?? null
+/** Null when there is none. */
+export async function runnerById(db: Db, id: number): Promise<Runner | null> {
+  return (await db.selectFrom('runners').selectAll().where('id', '=', id).executeTakeFirst()) ?? null
 }
 
-/** Ids of the projects or of the group that a runner serves; none for an instance runner. */
-export async function runnerOwners(db: Db, runner: Pick<Runner, 'id' | 'runner_type'>): Promise<number[]> {
-  if (runner.runner_type === 'group_type') {
-    const rows = await db
-      .selectFrom('runner_namespaces')
-      .select('namespace_id')
-      .where('runner_id', '=', runner.id)
-      .execute()
-    return rows.map((row) => row.namespace_id)
-  }
-  const rows = await db
-    .selectFrom('runner_projects')
-    .select('project_id')
-    .where('runner_id', '=', runner.id)
-    .orderBy('project_id')
-    .execute()
-  return rows.map((row) => row.project_id)
+/** Who calls, as the call was authenticated. */
+export interface RunnerCaller {
+  readonly id: number
+  readonly token_digest: Buffer
+  /** The machine that calls. */
+  readonly managerId: number | null
 }
 
-export async function setRunnerToken(tx: Tx, id: number, token: string): Promise<void> {
-  await tx
-    .updateTable('runners')
-    .set({ token_digest: digestOf(token), short_token: shortToken(token) })
-    .where('id', '=', id)
-    .execute()
+/** A runner as it is now; null when its token is another by now, when it was deleted, and while it is paused. */
+export async function currentRunner(db: Db, caller: RunnerCaller): Promise<Runner | null> {
+  return (await callingRunner(db, caller).executeTakeFirst()) ?? null
 }
 
-export async function deleteRunner(tx: Tx, id: number): Promise<void> {
-  await tx.deleteFrom('runners').where('id', '=', id).execute()
+/** The same, and it stays so until the transaction ends. `managerId` is null when that machine was forgotten meanwhile. */
+export async function holdRunner(
+  tx: Tx,
+  caller: RunnerCaller,
+): Promise<(Runner & { readonly managerId: number | null }) | null> {
+  const runner = await callingRunner(tx, caller).forShare().executeTakeFirst()
+  if (!runner) return null
+  const { managerId } = caller
+  const known =
+    managerId !== null &&
+    (await tx.selectFrom('runner_managers').select('id').where('id', '=', managerId).forShare().executeTakeFirst())
+  return { ...runner, managerId: known ? known.id : null }
 }
 
-/** Answers whether there was such a machine. */
-export async function deleteManager(tx: Tx, runnerId: number, systemId: string): Promise<boolean> {
-  const { numDeletedRows } = await tx
-    .deleteFrom('runner_managers')
-    .where('runner_id', '=', runnerId)
-    .where('system_id', '=', systemId)
-    .executeTakeFirstOrThrow()
-  return numDeletedRows > 0n
+function callingRunner(db: Db, caller: RunnerCaller) {
+  return db
+    .selectFrom('runners')
+    .selectAll()
+    .where('id', '=', caller.id)
+    .where('token_digest', '=', caller.token_digest)
+    .where('paused', '=', false)
 }

@@ -223,7 +223,7 @@ describe('a runner with its token', () => {
     expect((await server.api().post('/runners/verify', { token })).status).toBe(403)
     expect((await server.api().post('/runners/verify', { token: body.token })).status).toBe(200)
     expect((await auditOf(id)).at(-1)).toEqual([
-      'ci_runner_token_reset',
+      'ci_runner_authentication_token_reset',
       'Instance',
       null,
       `Runner token: ${token.slice(5, 14)}`,

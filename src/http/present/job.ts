@@ -2,12 +2,13 @@
 import type { App } from '../../app/context.ts'
 import type { BridgeEntity, JobEntity } from '../../contract/jobs.ts'
 import { type JobRow, jobRowsByIds } from '../../db/job-rows.ts'
+import type { ServedProject } from '../../db/runner-serves.ts'
 import { stuckReason } from '../../domain/stuck.ts'
 import type { Commit } from '../../git/commit-object.ts'
 import { readCommits } from '../../git/object-reader.ts'
 import { presentCommit } from './commit.ts'
 import { presentPipelineBasic } from './pipeline.ts'
-import { presentRunner, presentRunnerManager } from './runner.ts'
+import { presentProjectIdentity, presentRunner, presentRunnerManager } from './runner.ts'
 import { presentUser, presentUserBasic } from './user.ts'
 
 /** Jobs by id, ready for {@link presentJobs}; those that do not exist are left out. */
@@ -32,6 +33,19 @@ export async function presentBridges(app: App, rows: readonly JobRow[]): Promise
     ...presentBasic(app, row, commits),
     downstream_pipeline: row.downstream && presentPipelineBasic(app, row.downstream),
   }))
+}
+
+/** Jobs with their projects (GitLab's JobBasicWithProject); those whose project is gone are left out. */
+export async function presentJobsOfProjects(
+  app: App,
+  rows: readonly JobRow[],
+  projects: ReadonlyMap<number, ServedProject>,
+) {
+  const commits = await commitsOf(app, rows)
+  return rows.flatMap((row) => {
+    const project = projects.get(row.project_id)
+    return project ? [{ ...presentBasic(app, row, commits), project: presentProjectIdentity(project) }] : []
+  })
 }
 
 function presentOne(app: App, row: JobRow, commits: ReadonlyMap<string, Commit>): JobEntity {
@@ -88,6 +102,7 @@ function presentBasic(app: App, row: JobRow, commits: ReadonlyMap<string, Commit
     commit: commit ? presentCommit(app, row.project_path, commit) : null,
     pipeline: presentPipelineBasic(app, row.pipeline),
     ...(row.status === 'failed' ? { failure_reason: row.failure_reason ?? 'unknown_failure' } : {}),
+    ...(row.status === 'failed' && row.failure_message !== null ? { failure_message: row.failure_message } : {}),
     web_url: `${app.externalUrl}/${row.project_path}/-/jobs/${row.id}`,
     project: { ci_job_token_scope_enabled: false },
     source: row.pipeline.source,
