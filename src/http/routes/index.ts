@@ -1,6 +1,7 @@
 /** Every route of the API. A resource adds its list here. */
 import type { Route } from '../call.ts'
 import { accessTokenRoutes } from './access-tokens.ts'
+import { applicationSettingRoutes } from './application-settings.ts'
 import { artifactRoutes } from './artifacts.ts'
 import { auditEventRoutes } from './audit-events.ts'
 import { branchRoutes, tagRoutes } from './branches.ts'
@@ -27,7 +28,9 @@ import { resourceGroupRoutes } from './resource-groups.ts'
 import { resourceTokenRoutes } from './resource-tokens.ts'
 import { runnerArtifactRoutes } from './runner-artifacts.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
+import { runnerListRoutes } from './runner-lists.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
+import { runnerRoutes } from './runners.ts'
 import { sessionRoutes } from './session.ts'
 import { userRoutes } from './users.ts'
 
@@ -48,6 +51,9 @@ export const routes: readonly Route[] = [
   ...branchRoutes,
   ...tagRoutes,
   ...runnerTokenRoutes,
+  ...runnerListRoutes,
+  ...runnerRoutes,
+  ...applicationSettingRoutes,
   ...runnerJobRoutes,
   ...environmentRoutes,
   ...protectedEnvironmentRoutes,
