@@ -4,7 +4,7 @@ import { systemAuthor, writeAudit } from '../db/audit.ts'
 import { digestOf } from '../db/digest.ts'
 import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { findUser, insertRoot, updateUser } from '../db/users.ts'
+import { findUser, insertRoot, lockUser, updateUser } from '../db/users.ts'
 import type { App } from './context.ts'
 import { digestPassword, newPassword, passwordMatches } from './password.ts'
 
@@ -61,6 +61,8 @@ async function changePassword(tx: Tx, digest: string): Promise<void> {
 }
 
 async function ensureToken(tx: Tx, token: string | null): Promise<void> {
+  // Servers that start together take turns here, so that the second one sees the token.
+  await lockUser(tx, rootUserId)
   if (token === null || (await tokenExists(tx, digestOf(token)))) return
   const { id, name } = await insertAccessToken(tx, {
     userId: rootUserId,

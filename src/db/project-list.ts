@@ -26,8 +26,6 @@ export interface ProjectDetails extends Project {
   /** The actor's own membership, and their role in the group around it. */
   readonly projectAccess: number | null
   readonly groupAccess: number | null
-  /** The actor's highest role, null for none. */
-  readonly role: number | null
 }
 
 export interface ProjectFilter {
@@ -81,6 +79,11 @@ function matching(db: Db, actor: Actor | null, filter: ProjectFilter) {
   const level = sql<number | null>`r.access_level`
   const text = filter.searchNamespaces ? sql<string>`p.full_path` : sql<string>`p.path`
   return withDetails(db, actor)
+    .leftJoin(
+      sql<{ project_id: number; access_level: number }>`project_roles(${memberOf(actor)}::bigint)`.as('r'),
+      'r.project_id',
+      'p.id',
+    )
     .where((eb) =>
       eb.and([
         visibleTo(actor, 'p', level),
@@ -119,14 +122,8 @@ function withDetails(db: Db, actor: Actor | null) {
   return db
     .selectFrom('projects as p')
     .innerJoin('namespaces as n', 'n.id', 'p.namespace_id')
-    .leftJoin(
-      sql<{ project_id: number; access_level: number }>`project_roles(${userId}::bigint)`.as('r'),
-      'r.project_id',
-      'p.id',
-    )
     .selectAll('p')
     .select([
-      'r.access_level as role',
       sql<ProjectDetails['namespace']>`jsonb_build_object('id', n.id, 'name', n.name, 'path', n.path, 'kind', n.kind,
         'full_path', n.full_path, 'full_name', n.full_name, 'parent_id', n.parent_id)`.as('namespace'),
       sql<Person | null>`(select jsonb_build_object('id', o.id, 'username', o.username, 'name', o.name, 'state', o.state)

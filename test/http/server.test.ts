@@ -51,6 +51,12 @@ describe('the first administrator', () => {
     }
   })
 
+  it('gets a new token once when servers start together', async () => {
+    const settings = { password: null, token: 'glpat-another-token-of-the-tests' }
+    await Promise.all(Array.from({ length: 4 }, () => bootstrapRoot(server.app, settings)))
+    expect((await server.api(settings.token).get('/user')).body).toMatchObject({ id: 1 })
+  })
+
   async function rows() {
     const users = await server.db.selectFrom('users').selectAll().where('id', '=', 1).execute()
     const tokens = await server.db.selectFrom('access_tokens').selectAll().where('user_id', '=', 1).execute()
