@@ -45,18 +45,24 @@ async function takePlace(
   reply: FastifyReply,
   actor: Actor | null,
 ): Promise<GitPlace | null> {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
-  if (reply.raw.destroyed) gone.abort()
+  const leave = new AbortController()
+  const leaveLine = () => leave.abort()
+  let release = leaveLine
+  reply.raw.once('close', () => release())
+  app.closing.addEventListener('abort', leaveLine, { once: true })
+  const timer = setTimeout(leaveLine, limits.waitMs)
+  if (reply.raw.destroyed || app.closing.aborted) leaveLine()
   const client = actor === null ? `ip ${request.ip}` : `user ${actor.userId}`
-  const until = AbortSignal.any([gone.signal, app.closing, AbortSignal.timeout(limits.waitMs)])
-  const place = await slots.take(client, until)
+  const place = await slots.take(client, leave.signal)
+  clearTimeout(timer)
+  app.closing.removeEventListener('abort', leaveLine)
   if (place === null) {
     await reply.code(503).header('retry-after', '30').send('The server is busy with other git requests: try again.\n')
     return null
   }
-  if (gone.signal.aborted) place.release()
-  else gone.signal.addEventListener('abort', () => place.release(), { once: true })
+  release = () => place.release()
+  // The client may have left at the very moment its turn came.
+  if (leave.signal.aborted || reply.raw.destroyed) place.release()
   reply.raw.setTimeout(limits.idleMs, () => reply.raw.destroy())
   return place
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CommitRequest, commitActions } from '../../src/git/commit-writer.ts'
+import { type CommitRequest, commitActions, prepareCommit, publishCommit } from '../../src/git/commit-writer.ts'
 import { type FileAction, pathRefusal } from '../../src/git/file-actions.ts'
 import { readCommit, readEntry, readFile, resolve } from '../../src/git/object-reader.ts'
 import { createRef, listRefs } from '../../src/git/refs.ts'
@@ -62,6 +62,45 @@ async function start() {
   if (!made.ok) throw new Error(made.error.message)
   first = made.value.sha
 }
+
+describe('a prepared commit', () => {
+  beforeEach(start)
+
+  it('is stored, and no branch has it until it is published', async () => {
+    const request = {
+      branch: 'main',
+      message: 'm',
+      author: person,
+      committer: person,
+      actions: [update('a.txt', 'new')],
+    }
+    const prepared = await prepareCommit(repo, request)
+    if (!prepared.ok) throw new Error(prepared.error.message)
+    expect(prepared.value).toMatchObject({ oldSha: first, branch: 'main' })
+    expect(await readCommit(repo, prepared.value.sha)).toMatchObject({ parents: [first] })
+    expect(await textAt('a.txt')).toBe('a')
+    expect(await publishCommit(repo, prepared.value)).toEqual({
+      ok: true,
+      value: { sha: prepared.value.sha, oldSha: first },
+    })
+    expect(await textAt('a.txt')).toBe('new')
+  })
+
+  it('is not published on a branch that has moved', async () => {
+    const request = {
+      branch: 'main',
+      message: 'm',
+      author: person,
+      committer: person,
+      actions: [update('a.txt', 'new')],
+    }
+    const prepared = await prepareCommit(repo, request)
+    if (!prepared.ok) throw new Error(prepared.error.message)
+    await commit([update('a.txt', 'faster')])
+    expect(await publishCommit(repo, prepared.value)).toMatchObject({ ok: false, error: { code: 'branch_moved' } })
+    expect(await textAt('a.txt')).toBe('faster')
+  })
+})
 
 describe('a commit', () => {
   beforeEach(start)

@@ -235,6 +235,8 @@ describe('compare', () => {
     expect(await isAncestor(repo, 'a'.repeat(40), five)).toBe(false)
     expect(await isAncestor(repo, 'main', five)).toBe(false)
     expect(await mergeBase(repo, two, three)).toBe(one)
+    expect(await mergeBase(repo, two, three, one)).toBe(one)
+    expect(await mergeBase(repo, two, 'main')).toBeNull()
     expect(await mergeBase(repo, island, five)).toBeNull()
   })
 })

@@ -52,6 +52,16 @@ describe('listing', () => {
     expect(await names('branch', { search: '^ma' })).toEqual(['main'])
     expect(await names('branch', { search: 'a$' })).toEqual(['Feature/a', 'zeta'])
     expect(await names('branch', { search: 'nothing' })).toEqual([])
+    expect(await names('branch', { search: '^main$' })).toEqual(['main'])
+    expect(await names('branch', { search: '^mai$' })).toEqual([])
+    expect(await names('branch', { search: 'f*/a' })).toEqual(['Feature/a'])
+    expect(await names('branch', { search: '^z*a$' })).toEqual(['zeta'])
+    expect(await names('branch', { search: '^z*ta*a$' })).toEqual([])
+    expect(await names('branch', { search: '*' })).toEqual(['Feature/a', 'main', 'zeta'])
+    expect(await names('branch', { search: '$' })).toEqual(['Feature/a', 'main', 'zeta'])
+    // A whole name comes first, whatever the order.
+    expect(await names('tag', { search: 'v1.9', sort: 'desc' })).toEqual(['v1.9'])
+    expect(await names('tag', { search: 'TAG-OF-tag' })).toEqual(['tag-of-tag'])
     expect(await names('tag', { orderBy: 'version', search: 'v1' })).toEqual(['v1.9', 'v1.10'])
     expect(await names('tag', { orderBy: 'updated', search: 'v1' })).toEqual(['v1.10', 'v1.9'])
 
