@@ -1,17 +1,17 @@
 /** One vote on a deployment, and everything that follows from it, in one transaction. */
 import { apply } from '../db/apply.ts'
-import { deploymentPlace } from '../db/deployments.ts'
+import { type DeploymentPlace, deploymentPlace } from '../db/deployments.ts'
 import { deploymentFacts, jobFacts } from '../db/job-facts.ts'
 import { holdProtection, leasePipeline, lockDeployment } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
-import { holdProtections } from '../db/protected-environments.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import { decideVote } from '../domain/decide-vote.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type App, authorOf } from './context.ts'
+import { inTurn } from './in-turn.ts'
 import { processPipeline } from './process-pipeline.ts'
 
 export interface VoteRequest {
@@ -30,17 +30,23 @@ export async function approveDeployment(app: App, actor: Actor, vote: VoteReques
   if ((vote.comment?.length ?? 0) > commentLimit) {
     return err({ code: 'refused', sentence: [`Comment is too long (maximum is ${commentLimit} characters)`] })
   }
-  return inTransaction(app.db, (tx) => decideAndApply(app, tx, actor, vote))
+  const place = await deploymentPlace(app.db, vote.deploymentId)
+  if (!place) return err({ code: 'not_found', what: null })
+  const work = () => inTransaction(app.db, (tx) => decideAndApply(app, tx, actor, vote, place))
+  return place.pipelineId === null ? work() : inTurn(place.pipelineId, work)
 }
 
-async function decideAndApply(app: App, tx: Tx, actor: Actor, vote: VoteRequest): Promise<Result<void, Refusal>> {
-  const place = await deploymentPlace(tx, vote.deploymentId)
-  if (!place) return err({ code: 'not_found', what: null })
+async function decideAndApply(
+  app: App,
+  tx: Tx,
+  actor: Actor,
+  vote: VoteRequest,
+  place: DeploymentPlace,
+): Promise<Result<void, Refusal>> {
   // Lock order: the pipeline's lease, the deployment row, what protects it, then the job (db/lease.ts).
   if (place.pipelineId !== null) await leasePipeline(tx, place.pipelineId)
   await lockDeployment(tx, vote.deploymentId)
   await holdProtection(tx, vote)
-  await holdProtections(tx, vote.deploymentId)
   if (place.jobId !== null) await lockResourceGroups(tx, [place.jobId])
   const found = await deploymentFacts(tx, vote.deploymentId, actor.userId)
   if (!found) return err({ code: 'not_found', what: null })

@@ -17,6 +17,7 @@ import { decideRun, judgeClaim } from '../domain/decide-claim.ts'
 import type { StartRefusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { App } from './context.ts'
+import { inTurn } from './in-turn.ts'
 import { type JobOrder, jobOrder } from './job-order.ts'
 import { processPipeline } from './process-pipeline.ts'
 
@@ -33,7 +34,7 @@ export async function claimJob(app: App, caller: ClaimingRunner): Promise<JobOrd
   const runner = await currentRunner(app.db, caller)
   if (!runner) return null
   for (const pipelineId of await pipelinesWithWork(app.db, runner)) {
-    const order = await inTransaction(app.db, (tx) => claimIn(app, tx, pipelineId, caller))
+    const order = await inTurn(pipelineId, () => inTransaction(app.db, (tx) => claimIn(app, tx, pipelineId, caller)))
     if (order !== null) return order
   }
   return null
@@ -74,10 +75,12 @@ export async function acknowledgeJob(
   app: App,
   job: { id: number; pipelineId: number },
 ): Promise<Result<void, StartRefusal>> {
-  return inTransaction(app.db, async (tx) => {
-    await leasePipeline(tx, job.pipelineId)
-    return begin(app, tx, job.id, job.pipelineId)
-  })
+  return inTurn(job.pipelineId, () =>
+    inTransaction(app.db, async (tx) => {
+      await leasePipeline(tx, job.pipelineId)
+      return begin(app, tx, job.id, job.pipelineId)
+    }),
+  )
 }
 
 /** pending → running, after asking the gate in this very transaction. */

@@ -17,7 +17,7 @@ export async function deleteDeployment(app: App, actor: Actor, deploymentId: num
     if (!(await mayDeploy(tx, actor.userId, row.environment_id))) return err({ code: 'forbidden' })
     if (row.status === 'running') return err({ code: 'refused', sentence: 'Cannot destroy running deployment' })
     // A blocked deployment is what its job waits behind: without it the job would have no gate.
-    if (row.job_id !== null && (row.status === 'blocked' || row.status === 'created')) {
+    if (row.job_id !== null && ['blocked', 'created', 'skipped'].includes(row.status)) {
       return err({ code: 'refused', sentence: 'Cannot destroy a deployment whose job has not finished' })
     }
     if (await isCurrent(tx, row))

@@ -6,10 +6,14 @@ import type { DeploymentTable } from './tables.ts'
 export type Deployment = Selectable<DeploymentTable>
 
 /** The pipeline and job of a deployment: what must be locked before anything about it is decided. They never change. */
-export async function deploymentPlace(
-  db: Db,
-  id: number,
-): Promise<{ readonly projectId: number; readonly pipelineId: number | null; readonly jobId: number | null } | null> {
+export interface DeploymentPlace {
+  readonly projectId: number
+  readonly pipelineId: number | null
+  readonly jobId: number | null
+}
+
+/** Null when there is no such deployment. */
+export async function deploymentPlace(db: Db, id: number): Promise<DeploymentPlace | null> {
   const row = await db
     .selectFrom('deployments')
     .select(['project_id as projectId', 'pipeline_id as pipelineId', 'job_id as jobId'])

@@ -84,17 +84,6 @@ export async function deleteProtection(tx: Tx, id: number): Promise<void> {
   await tx.deleteFrom('protected_environments').where('id', '=', id).execute()
 }
 
-/**
- * Keeps every entry that applies to a deployment's environment as it is until the transaction ends. A vote takes this after the
- * deployment's own lock and before it reads the rules, so that no rule disappears under the vote that is being filed under it.
- */
-export async function holdProtections(tx: Tx, deploymentId: number): Promise<void> {
-  await sql`
-    select 1 from protected_environments where id in (
-      select v.protected_environment_id from environment_protections v join deployments d on d.environment_id = v.environment_id
-       where d.id = ${deploymentId}) order by id for key share`.execute(tx)
-}
-
 function protections(db: Db, owner: ProtectionOwner) {
   return db
     .selectFrom('protected_environments as pe')

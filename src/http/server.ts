@@ -185,7 +185,10 @@ function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
 }
 
 function handleError(app: App, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const status = statusOf(error)
+  const status = isOverload(error) ? 503 : statusOf(error)
+  if (status === 503) {
+    return sendJson(reply.code(503).header('retry-after', '1'), { message: '503 Service Unavailable' })
+  }
   if (error instanceof BadBody) return sendJson(reply.code(400), { error: error.message })
   if (status === 413) return sendJson(reply.code(413), replyOf({ code: 'too_large' }).body)
   if (status === 415) return sendJson(reply.code(415), { error: 'The provided content-type is not supported.' })
@@ -195,6 +198,11 @@ function handleError(app: App, error: unknown, request: FastifyRequest, reply: F
     'request failed',
   )
   return sendJson(reply.code(500), { message: '500 Internal Server Error', request_id: request.id })
+}
+
+/** Every database connection was busy for longer than anybody should wait: the same call may work in a moment. */
+function isOverload(error: unknown): boolean {
+  return error instanceof Error && error.message === 'timeout exceeded when trying to connect'
 }
 
 function statusOf(error: unknown): number | null {

@@ -65,8 +65,9 @@ export const runnerJobRoutes: Route[] = [
         const short = await incompleteLog(app, job, input.output?.bytesize)
         if (short) return ok(statusReply(412, job.status))
         const reason = failureReasonOf(input.failure_reason)
-        await finishJob(app, job, { state: input.state, reason, exitCode: input.exit_code ?? null })
-        return ok(statusReply(200, input.state))
+        const ended = await finishJob(app, job, { state: input.state, reason, exitCode: input.exit_code ?? null })
+        // Nothing ended: the job was never begun, or somebody else was faster. The runner must not believe otherwise.
+        return ok(ended ? statusReply(200, input.state) : statusReply(409, job.status))
       }
     }
   }),
