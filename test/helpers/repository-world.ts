@@ -1,4 +1,5 @@
 /** A project whose repository has something in it, and the people who meet it. */
+import { sql } from 'kysely'
 import { digestOf, newToken } from '../../src/db/digest.ts'
 import type { Project } from '../../src/db/projects.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -97,4 +98,18 @@ export async function archiveProject(server: TestServer, project: { readonly id:
   await inTransaction(server.db, (tx) =>
     tx.updateTable('projects').set({ archived: true }).where('id', '=', project.id).execute(),
   )
+}
+
+/** Makes every insert into a table fail, as a full disk would, until the function that is answered is called. */
+export async function failingInserts(server: TestServer, table: 'pipelines' | 'pushes'): Promise<() => Promise<void>> {
+  await inTransaction(server.db, async (tx) => {
+    await sql`create or replace function no_space() returns trigger language plpgsql as
+      $$ begin raise exception 'no space'; end $$`.execute(tx)
+    await sql`create trigger no_space before insert on ${sql.table(table)} for each row execute function no_space()`.execute(
+      tx,
+    )
+  })
+  return async () => {
+    await inTransaction(server.db, (tx) => sql`drop trigger no_space on ${sql.table(table)}`.execute(tx))
+  }
 }

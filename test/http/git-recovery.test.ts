@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { recoverPushes } from '../../src/app/recover-pushes.ts'
 import type { Project } from '../../src/db/projects.ts'
@@ -13,7 +12,7 @@ import { readHead } from '../../src/git/refs.ts'
 import { commitFiles, git, makeWorkTree, tryGit, until } from '../git/git-fixtures.ts'
 import { aMember, aProject, type TestUser } from '../helpers/builders.ts'
 import { remoteOf, startPush } from '../helpers/git-client.ts'
-import { pipelinesOf, unsettled } from '../helpers/repository-world.ts'
+import { failingInserts, pipelinesOf, unsettled } from '../helpers/repository-world.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 
 const config = 'build:\n  script: make\n'
@@ -168,9 +167,9 @@ describe('recovery', () => {
 
   it('saves a pipeline that could not be saved when the push was made, which did not fail for it', async () => {
     const sha = await commitFiles(work, { '.gitlab-ci.yml': config })
-    await breakPipelines(true)
+    const repair = await failingInserts(server, 'pipelines')
     const outcome = await push(developer.token)
-    await breakPipelines(false)
+    await repair()
     expect(outcome.code).toBe(0)
     expect(outcome.stderr).toContain('remote: The pipeline for refs/heads/main could not be created yet.')
     expect(await unsettled(server, project)).toBe(1)
@@ -179,17 +178,3 @@ describe('recovery', () => {
     expect(await unsettled(server, project)).toBe(0)
   })
 })
-
-/** Makes saving a pipeline fail in the database, as a full disk would. */
-async function breakPipelines(broken: boolean): Promise<void> {
-  await inTransaction(server.db, async (tx) => {
-    if (!broken) {
-      await sql`drop trigger broken on pipelines`.execute(tx)
-      return
-    }
-    await sql`create or replace function broken() returns trigger language plpgsql as $$ begin raise exception 'no space'; end $$`.execute(
-      tx,
-    )
-    await sql`create trigger broken before insert on pipelines for each row execute function broken()`.execute(tx)
-  })
-}

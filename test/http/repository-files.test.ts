@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { recoverPushes } from '../../src/app/recover-pushes.ts'
 import { readCommit } from '../../src/git/object-reader.ts'
-import { readHead } from '../../src/git/refs.ts'
+import { isEmpty, readHead } from '../../src/git/refs.ts'
 import { aMember, aToken, aUser } from '../helpers/builders.ts'
 import {
   aRepositoryWorld,
   archiveProject,
+  failingInserts,
   pipelinesOf,
   type RepositoryWorld,
   unsettled,
@@ -273,6 +275,28 @@ describe('a write is a push', () => {
     }
     expect(await pipelinesOf(server, world.project)).toHaveLength(1 + won)
     expect(await unsettled(server, world.project)).toBe(0)
+  })
+
+  it('has its pipeline later when it cannot be saved now, and has not failed for it', async () => {
+    const repair = await failingInserts(server, 'pipelines')
+    const made = await world.api.post(file('.gitlab-ci.yml'), change({ content: config }))
+    await repair()
+    expect([made.status, await unsettled(server, world.project)]).toEqual([201, 1])
+    await recoverPushes(server.app, 0)
+    expect(await pipelinesOf(server, world.project)).toMatchObject([
+      { sha: (await readCommit(world.repository, 'refs/heads/main'))?.sha, status: 'pending' },
+    ])
+  })
+
+  it('changes nothing when it cannot be noted first', async () => {
+    const repair = await failingInserts(server, 'pushes')
+    const answers = [
+      await world.api.post(file('.gitlab-ci.yml'), change({ content: config })),
+      await world.api.post(`${world.base}/branches`, { branch: 'x', ref: 'main' }),
+    ]
+    await repair()
+    expect(answers.map(({ status }) => status)).toEqual([500, 500])
+    expect(await isEmpty(world.repository)).toBe(true)
   })
 
   it('makes the first branch of an empty repository the default one, on record', async () => {
