@@ -1,4 +1,5 @@
 /** Prints docs/states.md from the transition tables in src/domain: `node_modules/.bin/node scripts/states.ts > docs/states.md`. */
+import { bridgeTransitions } from '../src/domain/bridge.ts'
 import {
   type DeploymentStatus,
   deploymentEventFor,
@@ -13,8 +14,8 @@ type Transitions = Readonly<Record<string, { readonly from: readonly string[]; r
 export function statesMarkdown(): string {
   return `# Statuses of jobs and deployments
 
-Printed by \`node_modules/.bin/node scripts/states.ts\`; a test compares. Change the tables in \`src/domain/job.ts\` and
-\`src/domain/deployment.ts\`, then print it again.
+Printed by \`node_modules/.bin/node scripts/states.ts\`; a test compares. Change the tables in \`src/domain/job.ts\`,
+\`src/domain/bridge.ts\` and \`src/domain/deployment.ts\`, then print it again.
 
 ## Jobs
 
@@ -24,6 +25,11 @@ Starts as \`created\`. A job becomes \`running\` only from \`pending\`, and only
 ${table(jobTransitions)}
 
 ${diagram(jobTransitions, jobStatuses)}
+
+A trigger job has no runner: it is \`running\` while its downstream pipeline runs. It moves in these ways too, none of which starts
+anything (\`src/domain/bridge.ts\`):
+
+${table(bridgeTransitions)}
 
 ## Deployments
 

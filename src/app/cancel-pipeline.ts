@@ -2,6 +2,7 @@
 import { apply } from '../db/apply.ts'
 import type { AuditAuthor } from '../db/audit.ts'
 import { cancelableJobs } from '../db/cancelable-jobs.ts'
+import { cancelChildrenOf } from '../db/errands.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
@@ -22,7 +23,7 @@ export async function cancelPipeline(app: App, actor: Actor, pipelineId: number)
   })
 }
 
-/** The same inside a transaction that holds the lease; the caller processes the pipeline afterwards. */
+/** The same inside a transaction that holds the lease; the caller processes the pipeline afterwards. Child pipelines follow. */
 export async function cancelRest(
   tx: Tx,
   pipelineId: number,
@@ -36,4 +37,5 @@ export async function cancelRest(
       author,
     )
   }
+  await cancelChildrenOf(tx, pipelineId, actor?.userId ?? null)
 }

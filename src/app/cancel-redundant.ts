@@ -26,7 +26,8 @@ export interface NewerPipeline {
  */
 export async function cancelRedundant(app: App, tx: Tx, newer: NewerPipeline): Promise<void> {
   if (!newer.project.auto_cancel_pending_pipelines || newer.tag) return
-  if (!['push', 'web', 'api', 'trigger', 'schedule', 'chat'].includes(newer.source)) return
+  // A child pipeline replaces nothing; it is judged by itself when something replaces its parent.
+  if (!['push', 'web', 'api', 'trigger', 'schedule', 'chat', 'pipeline'].includes(newer.source)) return
   const older = await redundantPipelines(tx, { ...newer, projectId: newer.project.id })
   if (older.length === 0) return
   afterCommit(tx, () => {

@@ -1,9 +1,10 @@
 /** Compiling a configuration in the circumstances of one pipeline, whether or not the pipeline is then made. */
 import { compilePipeline } from '../ci/compile.ts'
-import { pipelineVariables } from '../ci/predefined.ts'
+import { pipelineVariables, userVariables } from '../ci/predefined.ts'
 import type { CompileResult, ConfigReader } from '../ci/types.ts'
 import type { Project } from '../db/projects.ts'
 import { namespacePath } from '../db/projects.ts'
+import { findUser } from '../db/users.ts'
 import type { Actor } from '../domain/access.ts'
 import type { PipelineSource, Variable } from '../domain/plan.ts'
 import { readTag } from '../git/object-reader.ts'
@@ -26,6 +27,8 @@ export interface ConfigRequest {
   readonly source: PipelineSource
   readonly variables: readonly Variable[]
   readonly inputs?: Readonly<Record<string, unknown>>
+  /** Predefined variables beyond those of every pipeline. */
+  readonly morePredefined?: readonly Variable[]
 }
 
 export interface ConfigFile {
@@ -48,7 +51,8 @@ export interface Circumstances {
 
 export async function circumstancesOf(app: App, request: ConfigRequest, commit: CommitFacts): Promise<Circumstances> {
   const refProtected = isProtectedRef(request.project, request)
-  return { refProtected, predefined: await predefinedOf(app, request, { ...commit, refProtected }) }
+  const predefined = await predefinedOf(app, request, { ...commit, refProtected })
+  return { refProtected, predefined: [...predefined, ...(request.morePredefined ?? [])] }
 }
 
 /** @param watch is handed the reader of files, and answers the one to use */
@@ -61,6 +65,7 @@ export async function compileConfig(
 ): Promise<CompileResult> {
   const { project, sha, beforeSha, actor } = request
   const reader = configReader(app, { repository: app.repositories.open(project.id), sha, beforeSha, actor })
+  const user = await findUser(app.db, actor.userId)
   return compilePipeline(
     config.text,
     {
@@ -74,6 +79,7 @@ export async function compileConfig(
       stored: await storedVariables(app.db, project.id, refProtected),
       pipelineVariables: request.variables,
       inputs: request.inputs ?? {},
+      user: user === null ? [] : userVariables(user),
     },
     watch(reader),
   )

@@ -2,9 +2,9 @@
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readCommit } from '../git/object-reader.ts'
-import { type ConfigRequest, circumstancesOf, compileConfig, findConfig } from './compile-config.ts'
+import { type ConfigFile, type ConfigRequest, circumstancesOf, compileConfig, findConfig } from './compile-config.ts'
 import type { App } from './context.ts'
-import { locateError, savePipeline } from './save-pipeline.ts'
+import { locateError, type PipelineToSave, savePipeline } from './save-pipeline.ts'
 
 export interface PipelineRequest extends ConfigRequest {
   readonly pushId?: number
@@ -12,6 +12,18 @@ export interface PipelineRequest extends ConfigRequest {
   readonly skip?: boolean
   /** A broken configuration is an answer to the caller and saves nothing, as for a pipeline asked for over the API. */
   readonly refuseErrors?: boolean
+  /** Instead of the project's own. */
+  readonly config?: ConfigFile
+  /** The trigger job that asks for it. */
+  readonly upstream?: Upstream
+}
+
+export interface Upstream {
+  readonly bridgeId: number
+  /** Null: the downstream pipeline is no child. */
+  readonly parentPipelineId: number | null
+  /** Who asked for the first pipeline of all: the creator of the deployments in this one too (threat T12). */
+  readonly requesterId: number | null
 }
 
 /**
@@ -19,10 +31,18 @@ export interface PipelineRequest extends ConfigRequest {
  * are refused with GitLab's sentence and save nothing.
  */
 export async function createPipeline(app: App, request: PipelineRequest): Promise<Result<{ id: number }, Refusal>> {
+  const prepared = await preparePipeline(app, request)
+  if (!prepared.ok) return prepared
+  const saved = await savePipeline(app, prepared.value)
+  return saved ? ok(saved) : err({ code: 'conflict', sentence: 'This push has its pipeline already.' })
+}
+
+/** All but saving it: nothing is changed yet. */
+export async function preparePipeline(app: App, request: PipelineRequest): Promise<Result<PipelineToSave, Refusal>> {
   const { project, sha } = request
   const commit = await readCommit(app.repositories.open(project.id), sha)
   if (!commit) return err({ code: 'invalid', errors: { base: ['Commit not found'] } })
-  const config = await findConfig(app, project, sha)
+  const config = request.config ?? (await findConfig(app, project, sha))
   if (!config) return err({ code: 'invalid', errors: { base: ['Missing CI config file'] } })
   const skipped = request.source === 'push' && (request.skip || asksToSkip(commit.message))
   const circumstances = await circumstancesOf(app, request, commit)
@@ -31,14 +51,13 @@ export async function createPipeline(app: App, request: PipelineRequest): Promis
   if (compiled?.kind === 'errors' && request.refuseErrors) {
     return err({ code: 'invalid', errors: { base: [locateError(compiled)] } })
   }
-  const saved = await savePipeline(app, {
+  return ok({
     request,
     compiled,
     ...circumstances,
     title: commit.message.split('\n')[0] ?? '',
     committedAt: new Date(commit.committer.date),
   })
-  return saved ? ok(saved) : err({ code: 'conflict', sentence: 'This push has its pipeline already.' })
 }
 
 /** `[ci skip]`, `[skip ci]` and their variants (reference A21). */

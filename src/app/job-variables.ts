@@ -4,7 +4,8 @@ import { variablesInScope } from '../ci/environment-scope.ts'
 import {
   environmentVariables,
   jobNameVariables,
-  type TakenJobFacts,
+  type SavedJobFacts,
+  savedJobVariables,
   takenJobVariables,
   userVariables,
 } from '../ci/predefined.ts'
@@ -35,13 +36,23 @@ export async function expandForJob(app: App, db: Db, jobId: number, text: string
   return expandPlain(text, makeCollection(variables, DEFAULT_EXPANSION).value)
 }
 
-/** @param token of the job, once a runner has it; null leaves out what only a runner sees */
-async function allVariables(app: App, db: Db, job: JobContext, token: string | null): Promise<Variable[]> {
+/**
+ * Every variable of a job, lowest precedence first, unexpanded.
+ * @param token of the job, once a runner has it; null leaves out what only a runner sees
+ * @param withProtected whether stored variables that are for protected branches and tags only are among them
+ */
+export async function allVariables(
+  app: App,
+  db: Db,
+  job: JobContext,
+  token: string | null,
+  withProtected: boolean = job.pipeline.protected,
+): Promise<Variable[]> {
   const environment = job.environment
   const dotenv = await inheritedDotenv(db, job.id)
-  const stored = await storedVariables(db, job.project.id, job.pipeline.protected)
+  const stored = await storedVariables(db, job.project.id, withProtected)
   const list = [
-    ...(token === null ? [] : takenJobVariables(takenFacts(app, job, token))),
+    ...(token === null ? savedJobVariables(savedFacts(app, job)) : takenVariables(app, job, token)),
     ...jobNameVariables({
       name: job.name,
       groupName: job.plan.groupName,
@@ -64,16 +75,17 @@ async function allVariables(app: App, db: Db, job: JobContext, token: string | n
   return [...list, ...environmentVariables({ ...environment, action, url: expandedUrl })]
 }
 
-function takenFacts(app: App, job: JobContext, token: string): TakenJobFacts {
-  return {
-    server: serverFacts(app),
-    jobId: job.id,
+function savedFacts(app: App, job: JobContext): SavedJobFacts {
+  return { server: serverFacts(app), jobId: job.id, pipelineId: job.pipeline.id, projectPath: job.project.fullPath }
+}
+
+function takenVariables(app: App, job: JobContext, token: string): Variable[] {
+  return takenJobVariables({
+    ...savedFacts(app, job),
     token,
     startedAt: job.startedAt ?? app.now(),
-    pipelineId: job.pipeline.id,
-    projectPath: job.project.fullPath,
     runner: { id: job.runner?.id ?? 0, description: job.runner?.description ?? '', tags: job.runner?.tags ?? [] },
-  }
+  })
 }
 
 /** A value somebody typed: never shown in service containers or debug output. */

@@ -1,5 +1,6 @@
 /** Starts a manual or delayed job, as the person who plays it. Every path asks the gate (domain/decide-play.ts). */
 import { apply } from '../db/apply.ts'
+import { resumeUpstreamOf } from '../db/errands.ts'
 import { jobFacts } from '../db/job-facts.ts'
 import { holdProtection, leasePipeline } from '../db/lease.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
@@ -34,6 +35,7 @@ export async function playJob(app: App, actor: Actor, play: PlayRequest): Promis
     await replacePlayVariables(tx, play.jobId, play.variables)
     await apply(tx, decided.value, authorOf(actor))
     await resetSkippedAfter(tx, play.jobId)
+    await resumeUpstreamOf(tx, play.pipelineId, actor.userId)
     await processPipeline(tx, play.pipelineId, app.now())
     return ok(play.jobId)
   })

@@ -1,6 +1,7 @@
 /** Runs a finished job again as a new job with a new deployment, which needs its own approvals (reference 2.11). */
 
 import { writeAudit } from '../db/audit.ts'
+import { resumeUpstreamOf } from '../db/errands.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { type PlayVariable, replacePlayVariables } from '../db/play-variables.ts'
@@ -25,7 +26,9 @@ export async function retryJob(
   return inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, job.pipelineId)
     const retried = await retryInside(tx, actor, job.jobId, job.variables)
-    if (retried.ok) await processPipeline(tx, job.pipelineId, app.now(), authorOf(actor))
+    if (!retried.ok) return retried
+    await resumeUpstreamOf(tx, job.pipelineId, actor.userId)
+    await processPipeline(tx, job.pipelineId, app.now(), authorOf(actor))
     return retried
   })
 }
@@ -42,7 +45,9 @@ export async function retryPipeline(app: App, actor: Actor, pipelineId: number):
       .where('retried', '=', false)
       .orderBy('id')
       .execute()
-    for (const { id } of failed) await retryInside(tx, actor, id)
+    let again = false
+    for (const { id } of failed) again = (await retryInside(tx, actor, id)).ok || again
+    if (again) await resumeUpstreamOf(tx, pipelineId, actor.userId)
     await processPipeline(tx, pipelineId, app.now(), authorOf(actor))
   })
 }

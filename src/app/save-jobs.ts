@@ -45,7 +45,8 @@ export async function saveJobs(app: App, tx: Tx, { pipelineId, request, plan }: 
       environmentId: job.environmentId,
       pipelineId,
       jobId: ids[index] ?? null,
-      userId: actor.userId,
+      // Behind a trigger job, whoever asked for the first pipeline: they cannot approve what they set going (threat T12).
+      userId: request.upstream?.requesterId ?? actor.userId,
       ref: request.ref,
       tag: request.refType === 'tag',
       sha: request.sha,

@@ -27,42 +27,45 @@ export interface PipelineToSave {
 
 /** Saves it all in one transaction; a push is settled in the same one, so each push makes its pipeline exactly once: null when it has. */
 export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<{ id: number } | null> {
+  return inTransaction(app.db, (tx) => savePipelineIn(app, tx, pipeline))
+}
+
+/** The same as part of a transaction that may hold another pipeline's lease (db/lease.ts says why that is safe). */
+export async function savePipelineIn(app: App, tx: Tx, pipeline: PipelineToSave): Promise<{ id: number } | null> {
   const { request, compiled } = pipeline
-  return inTransaction(app.db, async (tx) => {
-    if (request.pushId !== undefined && !(await settlePush(tx, request.pushId))) return null
-    const iid = await nextIid(tx, request.project.id, 'pipelines')
-    const user = await userFacts(tx, request.actor.userId)
-    const plan = compiled?.kind === 'plan' ? compiled.plan : null
-    const error = compiled?.kind === 'errors' ? locateError(compiled) : null
-    const id = await insertPipeline(tx, {
-      iid,
-      request,
-      status: compiled === null ? 'skipped' : error === null ? 'created' : 'failed',
-      error,
-      name: plan?.name ?? null,
-      predefined: [...pipeline.predefined, ...startedPipelineVariables(iid, user)],
-      refProtected: pipeline.refProtected,
-      title: pipeline.title,
-      committedAt: pipeline.committedAt,
-      autoCancel: plan?.autoCancel ?? { onNewCommit: 'conservative', onJobFailure: 'none' },
-    })
-    await leasePipeline(tx, id)
-    if (plan) {
-      // The commit stays fetchable for this pipeline's jobs, whatever happens to the branch meanwhile.
-      await createPipelineRef(app.repositories.open(request.project.id), id, request.sha)
-      await saveJobs(app, tx, { pipelineId: id, request, plan })
-      await cancelRedundant(app, tx, {
-        pipelineId: id,
-        project: request.project,
-        ref: request.ref,
-        tag: request.refType === 'tag',
-        sha: request.sha,
-        source: request.source,
-      })
-      await processPipeline(tx, id, app.now(), authorOf(request.actor))
-    }
-    return { id }
+  if (request.pushId !== undefined && !(await settlePush(tx, request.pushId))) return null
+  const iid = await nextIid(tx, request.project.id, 'pipelines')
+  const user = await userFacts(tx, request.actor.userId)
+  const plan = compiled?.kind === 'plan' ? compiled.plan : null
+  const error = compiled?.kind === 'errors' ? locateError(compiled) : null
+  const id = await insertPipeline(tx, {
+    iid,
+    request,
+    status: compiled === null ? 'skipped' : error === null ? 'created' : 'failed',
+    error,
+    name: plan?.name ?? null,
+    predefined: [...pipeline.predefined, ...startedPipelineVariables(iid, user)],
+    refProtected: pipeline.refProtected,
+    title: pipeline.title,
+    committedAt: pipeline.committedAt,
+    autoCancel: plan?.autoCancel ?? { onNewCommit: 'conservative', onJobFailure: 'none' },
   })
+  await leasePipeline(tx, id)
+  if (plan) {
+    // The commit stays fetchable for this pipeline's jobs, whatever happens to the branch meanwhile.
+    await createPipelineRef(app.repositories.open(request.project.id), id, request.sha)
+    await saveJobs(app, tx, { pipelineId: id, request, plan })
+    await cancelRedundant(app, tx, {
+      pipelineId: id,
+      project: request.project,
+      ref: request.ref,
+      tag: request.refType === 'tag',
+      sha: request.sha,
+      source: request.source,
+    })
+    await processPipeline(tx, id, app.now(), authorOf(request.actor))
+  }
+  return { id }
 }
 
 /** The first message with its place in the file, as a person needs it to act. */

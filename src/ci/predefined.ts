@@ -174,6 +174,19 @@ export function startedPipelineVariables(iid: number, user: UserFacts | null): V
   return [variable('CI_PIPELINE_IID', String(iid)), ...(user === null ? [] : userVariables(user))]
 }
 
+/** What made a downstream pipeline (GitLab docs, "Predefined CI/CD variables"). */
+export function upstreamVariables(of: {
+  readonly pipelineId: number
+  readonly projectId: number
+  readonly jobId: number
+}): Variable[] {
+  return [
+    variable('CI_UPSTREAM_PIPELINE_ID', String(of.pipelineId)),
+    variable('CI_UPSTREAM_PROJECT_ID', String(of.projectId)),
+    variable('CI_UPSTREAM_JOB_ID', String(of.jobId)),
+  ]
+}
+
 /** Who started the pipeline or plays the job. */
 export function userVariables(user: UserFacts): Variable[] {
   return [
@@ -228,27 +241,37 @@ export function environmentVariables(environment: EnvironmentFacts): Variable[] 
   ]
 }
 
-export interface TakenJobFacts {
+export interface SavedJobFacts {
   readonly server: ServerFacts
   readonly jobId: number
-  readonly token: string
-  readonly startedAt: Date
   readonly pipelineId: number
   readonly projectPath: string
+}
+
+/** Known once the pipeline is saved: the part of phase J that needs no runner. */
+export function savedJobVariables(job: SavedJobFacts): Variable[] {
+  const base = `${job.server.url}/${job.projectPath}`
+  return [
+    variable('CI_JOB_ID', String(job.jobId)),
+    variable('CI_JOB_URL', `${base}/-/jobs/${job.jobId}`),
+    variable('CI_PIPELINE_ID', String(job.pipelineId)),
+    variable('CI_PIPELINE_URL', `${base}/-/pipelines/${job.pipelineId}`),
+  ]
+}
+
+export interface TakenJobFacts extends SavedJobFacts {
+  readonly token: string
+  readonly startedAt: Date
   readonly runner: { readonly id: number; readonly description: string; readonly tags: readonly string[] }
 }
 
 /** Phase J: only the runner sees these. */
 export function takenJobVariables(job: TakenJobFacts): Variable[] {
   const secret = { public: false, masked: true }
-  const base = `${job.server.url}/${job.projectPath}`
   return [
-    variable('CI_JOB_ID', String(job.jobId)),
-    variable('CI_JOB_URL', `${base}/-/jobs/${job.jobId}`),
+    ...savedJobVariables(job),
     variable('CI_JOB_TOKEN', job.token, secret),
     variable('CI_JOB_STARTED_AT', job.startedAt.toISOString()),
-    variable('CI_PIPELINE_ID', String(job.pipelineId)),
-    variable('CI_PIPELINE_URL', `${base}/-/pipelines/${job.pipelineId}`),
     variable('CI_REPOSITORY_URL', repositoryUrl(job.server.url, job.projectPath, job.token), { public: false }),
     variable('CI_RUNNER_ID', String(job.runner.id)),
     data('CI_RUNNER_DESCRIPTION', job.runner.description),

@@ -39,9 +39,10 @@ export async function apply(tx: Tx, changes: readonly Change[], author: AuditAut
   }
   await writeAudit(tx, audit, author)
   await announce(tx, audit)
-  // Heard only after the commit. A wake-up that is lost costs a waiting runner one timer, never a job.
-  if (changes.some((change) => change.kind === 'job_moved' && change.to === 'pending')) await notify(tx, 'jobs')
 }
+
+/** A trigger job that runs again is not over any more. */
+const unfinished = { finished_at: null, failure_reason: null, failure_message: null }
 
 async function moveJob(tx: Tx, { jobId, from, to, set }: Moved<'job_moved'>): Promise<AuditEntry> {
   const over = completedJobStatuses.includes(to)
@@ -50,7 +51,7 @@ async function moveJob(tx: Tx, { jobId, from, to, set }: Moved<'job_moved'>): Pr
     .set({
       status: to,
       updated_at: sql`now()`,
-      ...(to === 'pending' ? { queued_at: sql<Date>`now()` } : {}),
+      ...(to === 'pending' ? { queued_at: sql<Date>`now()`, ...unfinished } : {}),
       ...(to === 'running' ? { started_at: sql<Date>`now()`, contacted_at: sql<Date>`now()`, assigned_at: null } : {}),
       ...(over ? { finished_at: sql<Date>`now()`, assigned_at: null } : {}),
       // A token opens doors only from hand-over to completion.
@@ -58,6 +59,7 @@ async function moveJob(tx: Tx, { jobId, from, to, set }: Moved<'job_moved'>): Pr
       ...(set.when ? { when: set.when } : {}),
       ...(set.userId === undefined ? {} : { user_id: set.userId }),
       ...(set.failureReason ? { failure_reason: set.failureReason } : {}),
+      ...(set.failureMessage ? { failure_message: set.failureMessage } : {}),
       ...(set.exitCode === undefined ? {} : { exit_code: set.exitCode }),
       ...(set.allowFailure === undefined ? {} : { allow_failure: set.allowFailure }),
       ...(set.scheduledAt ? { scheduled_at: set.scheduledAt } : {}),
@@ -65,9 +67,11 @@ async function moveJob(tx: Tx, { jobId, from, to, set }: Moved<'job_moved'>): Pr
     })
     .where('id', '=', jobId)
     .where('status', '=', from)
-    .returning(['project_id', 'name'])
+    .returning(['project_id', 'name', 'is_bridge'])
     .executeTakeFirst()
   if (!row) throw new StaleDecision(`job ${jobId} is no longer ${from}`)
+  // Heard only after the commit. A wake-up that is lost costs a waiting runner one timer, never a job.
+  if (to === 'pending') await notify(tx, row.is_bridge ? 'bridges' : 'jobs')
   const reason = set.failureReason ? { failure_reason: set.failureReason } : {}
   return {
     event: 'job_status_changed',
@@ -112,9 +116,10 @@ async function movePipeline(tx: Tx, { pipelineId, from, to }: Moved<'pipeline_mo
     })
     .where('id', '=', pipelineId)
     .where('status', '=', from)
-    .returning(['project_id', 'iid'])
+    .returning(['project_id', 'iid', 'upstream_job_id'])
     .executeTakeFirst()
   if (!row) throw new StaleDecision(`pipeline ${pipelineId} is no longer ${from}`)
+  if (row.upstream_job_id !== null) await notify(tx, 'bridges')
   return {
     event: 'pipeline_status_changed',
     entity: { type: 'Project', id: row.project_id },

@@ -64,6 +64,7 @@ const columns = [
   'j.environment_action',
   'j.user_id',
   'j.failure_reason',
+  'j.failure_message',
   'j.retried',
   'j.tags',
   'j.coverage',

@@ -2,6 +2,9 @@
  * The lock order of everything that changes a status: the pipeline's lease, then deployment rows, then the protection that applies
  * (shared), then job rows. One writer at a time per pipeline, and no change of protection in between, make every decision's facts
  * stay true until it is applied.
+ *
+ * A transaction holds the lease of one pipeline. Its one exception is the lease of a pipeline that it inserts itself: nobody else can
+ * know of it yet, so taking it never waits. What one pipeline owes another is done after the commit (db/errands.ts).
  */
 import { sql } from 'kysely'
 import type { Tx } from './open.ts'

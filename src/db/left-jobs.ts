@@ -24,14 +24,17 @@ export async function abandonedJobs(
        and greatest(assigned_at, contacted_at) < now() - make_interval(secs => ${limits.acknowledgeMs / 1000})
     union all
     select id, pipeline_id, status, 'silent' from jobs
-     where status in ('running', 'canceling') and contacted_at < now() - make_interval(secs => ${limits.lostJobMs / 1000})
+     where status in ('running', 'canceling') and not is_bridge and contacted_at < now() - make_interval(secs => ${limits.lostJobMs / 1000})
     union all
     select id, pipeline_id, status, 'over_time' from jobs
-     where status in ('running', 'canceling') and started_at < now() - make_interval(secs => timeout + ${overrun})
+     where status in ('running', 'canceling') and not is_bridge and started_at < now() - make_interval(secs => timeout + ${overrun})
        and contacted_at >= now() - make_interval(secs => ${limits.lostJobMs / 1000})
     union all
     select id, pipeline_id, status, 'never_taken' from jobs
      where status = 'pending' and assigned_at is null and not is_bridge and queued_at < now() - interval '1 day'
+    union all
+    select id, pipeline_id, status, 'never_taken' from jobs
+     where status = 'pending' and is_bridge and started_at is null and queued_at < now() - interval '1 hour'
     union all
     select id, pipeline_id, status, 'schedule_missed' from jobs
      where status = 'scheduled' and scheduled_at < now() - interval '1 hour'

@@ -15,6 +15,11 @@ export interface NewPipeline {
     readonly source: string
     readonly variables: readonly Variable[]
     readonly pushId?: number
+    readonly upstream?: {
+      readonly bridgeId: number
+      readonly parentPipelineId: number | null
+      readonly requesterId: number | null
+    }
   }
   readonly status: 'created' | 'failed' | 'skipped'
   readonly error: string | null
@@ -39,6 +44,7 @@ export async function insertPipeline(tx: Tx, { request, ...pipeline }: NewPipeli
       source: request.source,
       status: pipeline.status,
       user_id: request.actor.userId,
+      requester_id: request.upstream?.requesterId ?? request.actor.userId,
       name: pipeline.name,
       yaml_errors: pipeline.error,
       failure_reason: pipeline.error === null ? null : 'config_error',
@@ -48,6 +54,8 @@ export async function insertPipeline(tx: Tx, { request, ...pipeline }: NewPipeli
       auto_cancel_on_job_failure: pipeline.autoCancel.onJobFailure,
       commit_title: pipeline.title,
       predefined: JSON.stringify(pipeline.predefined),
+      parent_pipeline_id: request.upstream?.parentPipelineId ?? null,
+      upstream_job_id: request.upstream?.bridgeId ?? null,
       push_id: request.pushId ?? null,
       committed_at: pipeline.committedAt,
       finished_at: pipeline.status === 'created' ? null : sql<Date>`now()`,

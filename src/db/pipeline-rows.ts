@@ -162,6 +162,12 @@ export async function latestPipelineId(
   return row?.id ?? null
 }
 
+/** What was wrong with a pipeline's configuration; null: nothing. */
+export async function yamlErrors(db: Db, pipelineId: number): Promise<string | null> {
+  const row = await db.selectFrom('pipelines').select('yaml_errors').where('id', '=', pipelineId).executeTakeFirst()
+  return row?.yaml_errors ?? null
+}
+
 export type PipelineVariableRow = Omit<Selectable<PipelineVariableTable>, 'pipeline_id'>
 
 /** The variables a pipeline was started with, by key. */

@@ -34,7 +34,7 @@ export async function pipelinesWithWork(db: Db, runner: QueueRunner): Promise<nu
       from jobs j join pipelines p on p.id = j.pipeline_id join projects pr on pr.id = j.project_id
      where ${takeable(runner)}
      group by j.pipeline_id, j.project_id
-     order by case when ${fair} then (select count(*) from jobs r where r.project_id = j.project_id and r.status = 'running') else 0 end,
+     order by case when ${fair} then (select count(*) from jobs r where r.project_id = j.project_id and r.status = 'running' and not r.is_bridge) else 0 end,
               min(j.id)
      limit 20`.execute(db)
   return rows.map((row) => row.pipeline_id)

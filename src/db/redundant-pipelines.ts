@@ -13,9 +13,8 @@ export async function redundantPipelines(
     .where('project_id', '=', newer.projectId)
     .where('ref', '=', newer.ref)
     .where('tag', '=', false)
-    .where('id', '<', newer.pipelineId)
+    .where(olderRoot(newer.pipelineId))
     .where('sha', '<>', newer.sha)
-    .where('parent_pipeline_id', 'is', null)
     .where('created_at', '>', sql<Date>`now() - interval '7 days'`)
     .where('auto_cancel_on_new_commit', '<>', 'none')
     .where('status', 'not in', ['success', 'failed', 'canceled', 'skipped'])
@@ -23,3 +22,11 @@ export async function redundantPipelines(
     .execute()
   return rows.map((row) => row.id)
 }
+
+/** A child pipeline is as old as the pipeline at the top (GitLab: root ancestor). */
+const olderRoot = (pipelineId: number) => sql<boolean>`(
+  with recursive up as (
+    select p.id, p.parent_pipeline_id from pipelines p where p.id = pipelines.id
+    union all
+    select q.id, q.parent_pipeline_id from up join pipelines q on q.id = up.parent_pipeline_id)
+  select id from up where parent_pipeline_id is null) < ${pipelineId}`

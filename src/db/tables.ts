@@ -164,6 +164,7 @@ export interface PipelineTable {
   source: string
   status: PipelineStatus
   user_id: number | null
+  requester_id: number | null
   name: string | null
   yaml_errors: string | null
   failure_reason: string | null
@@ -184,6 +185,13 @@ export interface PipelineTable {
   finished_at: Date | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
+}
+
+export interface PipelineErrandTable {
+  pipeline_id: number
+  kind: 'cancel' | 'resume_upstream'
+  user_id: number | null
+  created_at: Generated<Date>
 }
 
 export interface PipelineVariableTable {
@@ -219,7 +227,6 @@ export interface RunnerTable {
   registration_type: Generated<string>
   creator_id: number | null
   contacted_at: Date | null
-  queue_version: Generated<number>
   created_at: Generated<Date>
 }
 
@@ -301,6 +308,7 @@ export interface JobTable {
   token_digest: Buffer | null
   assigned_at: Date | null
   failure_reason: string | null
+  failure_message: string | null
   exit_code: number | null
   retried: Generated<boolean>
   retry_of: number | null
@@ -479,6 +487,7 @@ export interface Database {
   internal_ids: InternalIdTable
   pushes: PusheTable
   pipelines: PipelineTable
+  pipeline_errands: PipelineErrandTable
   pipeline_variables: PipelineVariableTable
   resource_groups: ResourceGroupTable
   runners: RunnerTable

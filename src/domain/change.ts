@@ -2,6 +2,7 @@
  * What a decision wants done. `db/apply.ts` alone turns these into SQL: each move is an update that must still find the `from`
  * status, and writes its own audit row.
  */
+import { type BridgeEvent, bridgeTransitions, canMoveBridge } from './bridge.ts'
 import type { DeploymentEvent, DeploymentStatus } from './deployment.ts'
 import { canMoveDeployment, deploymentEventFor, deploymentTransitions } from './deployment.ts'
 import type { RuleKey } from './gate.ts'
@@ -59,6 +60,8 @@ export interface JobSet {
   readonly when?: When
   readonly userId?: number
   readonly failureReason?: FailureReason
+  /** What the reason leaves open, for the person who reads it. */
+  readonly failureMessage?: string
   readonly exitCode?: number | null
   readonly allowFailure?: boolean
   readonly scheduledAt?: Date
@@ -75,7 +78,21 @@ export interface Movable {
 /** Moves a job, and its deployment with it. Throws when the transition table forbids it: callers ask first. */
 export function moveJob(job: Movable, event: JobEvent, set: JobSet = {}): Change[] {
   if (!canMoveJob(job.status, event)) throw new Error(`job ${job.id} cannot ${event} from ${job.status}`)
-  const to = jobTransitions[event].to
+  return moveTo(job, jobTransitions[event].to, set)
+}
+
+/** The same for a trigger job, which also follows its downstream pipeline. */
+export function moveBridge(job: Movable, event: JobEvent | BridgeEvent, set: JobSet = {}): Change[] {
+  if (!isBridgeEvent(event)) return moveJob(job, event, set)
+  if (!canMoveBridge(job.status, event)) throw new Error(`trigger job ${job.id} cannot ${event} from ${job.status}`)
+  return moveTo(job, bridgeTransitions[event].to, set)
+}
+
+function isBridgeEvent(event: JobEvent | BridgeEvent): event is BridgeEvent {
+  return event in bridgeTransitions
+}
+
+function moveTo(job: Movable, to: JobStatus, set: JobSet): Change[] {
   const moved: Change[] = [{ kind: 'job_moved', jobId: job.id, from: job.status, to, set }]
   if (!job.deployment) return moved
   const follows = deploymentEventFor(to, job.deployment.status)

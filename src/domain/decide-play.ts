@@ -24,6 +24,8 @@ export function decidePlay(job: JobFacts, command: PlayCommand): Result<Change[]
   }
   if (deployment?.outdated) return err({ code: 'outdated_deployment' })
   if (job.status !== 'manual' && job.status !== 'scheduled') return err({ code: 'unplayable_job' })
+  // A trigger job that waits with its downstream pipeline is not started here, but there.
+  if (job.status === 'manual' && job.when !== 'manual') return err({ code: 'unplayable_job' })
   if (lacksDeployment(job)) return err({ code: 'unplayable_job' })
   if (deployment && gate(deployment.gate).state !== 'open') return err({ code: 'unplayable_job' })
   // What was approved is exactly what runs: variables typed now were not shown to any approver.
@@ -41,17 +43,22 @@ export interface RetryFacts {
   readonly outdated: boolean
 }
 
-/** Why a finished job cannot be run again; null when it can. A rejected deployment needs a new pipeline (product promise 3). */
+/**
+ * Failures that stay: a rejected deployment needs a new pipeline (product promise 3), and a trigger job at a limit would only meet
+ * it again.
+ */
+const final: readonly FailureReason[] = [
+  'deployment_rejected',
+  'pipeline_loop_detected',
+  'reached_max_descendant_pipelines_depth',
+]
+
+/** Why a finished job cannot be run again; null when it can. */
 export function retryRefusal(job: RetryFacts): StartRefusal | null {
   if (job.retried || !['success', 'failed', 'canceled'].includes(job.status)) return { code: 'job_not_retryable' }
-  if (job.failureReason === 'deployment_rejected') return { code: 'job_not_retryable' }
+  if (job.failureReason !== null && final.includes(job.failureReason)) return { code: 'job_not_retryable' }
   if (!job.userMayDeploy) return { code: 'may_not_deploy', environment: job.environmentName ?? '' }
   return job.outdated ? { code: 'outdated_deployment' } : null
-}
-
-/** New variables for a job that is retried: refused like those for a job that is played (threat T13). */
-export function retryVariablesRefusal(needsApproval: boolean, hasVariables: boolean): StartRefusal | null {
-  return needsApproval && hasVariables ? { code: 'variables_after_approval' } : null
 }
 
 /**

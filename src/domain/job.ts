@@ -98,6 +98,7 @@ export const failureReasons = [
   'insufficient_bridge_permissions',
   'invalid_bridge_trigger',
   'reached_max_descendant_pipelines_depth',
+  'reached_max_pipeline_hierarchy_size',
   'pipeline_loop_detected',
 ] as const
 export type FailureReason = (typeof failureReasons)[number]

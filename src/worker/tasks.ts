@@ -7,6 +7,7 @@ import { reclaimJobs } from '../app/reclaim-jobs.ts'
 import { recoverPushes } from '../app/recover-pushes.ts'
 import { removeExpired } from '../app/remove-expired.ts'
 import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
+import { tendBridges } from '../app/tend-bridges.ts'
 import { tendEnvironments } from '../app/tend-environments.ts'
 import { idleResourceGroups } from '../db/resource-groups.ts'
 import type { Task } from './worker.ts'
@@ -22,6 +23,14 @@ export const tasks: readonly Task[] = [
     every: 5_000,
     run: async (app) => {
       for (const id of await idleResourceGroups(app.db)) await passResourceOn(app, id)
+    },
+  },
+  {
+    name: 'trigger jobs',
+    every: 5_000,
+    wake: 'bridges',
+    run: async (app) => {
+      while (await tendBridges(app));
     },
   },
   { name: 'recover pushes', every: 30_000, run: (app) => recoverPushes(app, pushInProgress) },

@@ -5,6 +5,8 @@ export interface Task {
   readonly name: string
   /** Milliseconds between the end of one run and the start of the next. */
   readonly every: number
+  /** A notification on this channel starts the next run at once. */
+  readonly wake?: string
   run(app: App): Promise<void>
 }
 
@@ -26,27 +28,40 @@ export function startWorker(app: App, tasks: readonly Task[]): Worker {
 }
 
 async function loop(app: App, task: Task, ended: AbortSignal): Promise<void> {
+  const alarm = alarmClock(ended)
+  const off = task.wake === undefined ? undefined : app.wake.on(task.wake, () => alarm.ring())
   while (!ended.aborted) {
+    alarm.set()
     try {
       await task.run(app)
     } catch (error) {
       app.log.error({ err: error, task: task.name }, 'background task failed')
     }
-    await pause(task.every, ended)
+    await alarm.after(task.every)
   }
+  off?.()
 }
 
-function pause(ms: number, ended: AbortSignal): Promise<void> {
-  if (ended.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    ended.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer)
-        resolve()
-      },
-      { once: true },
-    )
-  })
+interface AlarmClock {
+  /** Forgets what rang before. */
+  set(): void
+  ring(): void
+  /** Resolves after so many milliseconds, at the next ring or at the end; at once when it rang since it was set. */
+  after(ms: number): Promise<void>
+}
+
+function alarmClock(ended: AbortSignal): AlarmClock {
+  let rang = Promise.withResolvers<void>()
+  ended.addEventListener('abort', () => rang.resolve(), { once: true })
+  return {
+    set: () => {
+      if (!ended.aborted) rang = Promise.withResolvers()
+    },
+    ring: () => rang.resolve(),
+    async after(ms) {
+      const timer = setTimeout(() => rang.resolve(), ms)
+      await rang.promise
+      clearTimeout(timer)
+    },
+  }
 }

@@ -21,6 +21,8 @@ const mayNot = { ...deployTo, userMayDeploy: false }
 const plain = { userId: bob, hasVariables: false }
 const withVariables = { userId: bob, hasVariables: true }
 
+const aManualJob = (options: Partial<JobFacts> = {}) => aJob({ status: 'manual', when: 'manual', ...options })
+
 function played(job: JobFacts, command = plain): string[] | string {
   const decided = decidePlay(job, command)
   return decided.ok ? told(decided.value) : decided.error.code
@@ -29,7 +31,7 @@ function played(job: JobFacts, command = plain): string[] | string {
 describe('play', () => {
   test.each(jobStatuses)('a %s job', (status) => {
     const playable = status === 'manual' || status === 'scheduled'
-    expect(played(aJob({ status }))).toEqual(playable ? [`job ${status} → pending`] : 'unplayable_job')
+    expect(played(aJob({ status, when: 'manual' }))).toEqual(playable ? [`job ${status} → pending`] : 'unplayable_job')
   })
 
   const approved = { gate: openGate }
@@ -63,11 +65,12 @@ describe('play', () => {
     ],
     [
       'T12: a job that makes no deployment (action stop)',
-      aJob({ status: 'manual', environment: { ...mayNot, deploys: false } }),
+      aManualJob({ environment: { ...mayNot, deploys: false } }),
       plain,
       'may_not_deploy',
     ],
-    ['its deployment was deleted', aJob({ status: 'manual', environment: deployTo }), plain, 'unplayable_job'],
+    ['its deployment was deleted', aManualJob({ environment: deployTo }), plain, 'unplayable_job'],
+    ['a trigger job that waits with its downstream pipeline', aJob({ status: 'manual' }), plain, 'unplayable_job'],
     ['outdated', gated({ ...approved, outdated: true }), plain, 'outdated_deployment'],
     ['outdated, approvals missing', gated({ outdated: true }), plain, 'outdated_deployment'],
     ['T13: variables after approval', gated(approved), withVariables, 'variables_after_approval'],
@@ -79,7 +82,7 @@ describe('play', () => {
       withVariables,
       ['job manual → pending'],
     ],
-    ['variables without a deployment', aJob({ status: 'manual' }), withVariables, ['job manual → pending']],
+    ['variables without a deployment', aManualJob(), withVariables, ['job manual → pending']],
     [
       'the resource is taken',
       gated(approved, { resourceGroup: { id: 1, free: false } }),
@@ -93,7 +96,7 @@ describe('play', () => {
   })
 
   test('the job becomes its player’s', () => {
-    const decided = decidePlay(aJob({ status: 'manual' }), plain)
+    const decided = decidePlay(aManualJob(), plain)
     expect(decided.ok && decided.value).toMatchObject([{ set: { userId: bob, enqueueImmediately: true } }])
   })
 
@@ -123,8 +126,9 @@ describe('retry', () => {
   })
 
   test.each(failureReasons)('after %s', (failureReason) => {
+    const final = ['deployment_rejected', 'pipeline_loop_detected', 'reached_max_descendant_pipelines_depth']
     expect(retryRefusal(facts({ failureReason }))?.code).toBe(
-      failureReason === 'deployment_rejected' ? 'job_not_retryable' : undefined,
+      final.includes(failureReason) ? 'job_not_retryable' : undefined,
     )
   })
 

@@ -6,6 +6,8 @@ import type { Project } from '../../src/db/projects.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { commitActions } from '../../src/git/commit-writer.ts'
 import { zeroSha } from '../../src/git/ref-name.ts'
+import { findRef } from '../../src/git/refs.ts'
+import { listPaths } from '../../src/git/tree.ts'
 import { aGroup, aMember, aProject, aUser, type TestUser } from './builders.ts'
 import type { TestServer } from './server.ts'
 
@@ -84,26 +86,35 @@ export interface Pushed {
 
 let pushes = 0
 
-/** Commits `.gitlab-ci.yml` on `main` as the person and lets the push make its pipeline, as git over HTTP would. */
-export async function push(world: DeploymentWorld, file = seedFile, by = world.developer): Promise<Pushed> {
+/**
+ * Commits `.gitlab-ci.yml` on `main` as the person and lets the push make its pipeline, as git over HTTP would.
+ * @param files more files, by path
+ */
+export async function push(
+  world: DeploymentWorld,
+  file = seedFile,
+  by = world.developer,
+  files: Readonly<Record<string, string>> = {},
+): Promise<Pushed> {
   const { app, db } = world.server
   const repository = app.repositories.open(world.project.id)
   const actor = await findActor(db, by.id)
   if (!actor) throw new Error('the person may not act')
   const identity = { name: by.name, email: by.email }
   pushes += 1
-  const exists =
-    (await db.selectFrom('pushes').select('id').where('project_id', '=', world.project.id).executeTakeFirst()) !==
-    undefined
+  const head = (await findRef(repository, { type: 'branch', name: 'main' }))?.commit ?? null
+  const paths = head === null ? [] : await listPaths(repository, head)
+  const all = { '.gitlab-ci.yml': file, CHANGES: `${pushes}\n`, ...files }
   const made = await commitActions(repository, {
     branch: 'main',
     message: `Change ${pushes}`,
     author: identity,
     committer: identity,
-    actions: [
-      { action: exists ? 'update' : 'create', path: '.gitlab-ci.yml', content: Buffer.from(file) },
-      { action: exists ? 'update' : 'create', path: 'CHANGES', content: Buffer.from(`${pushes}\n`) },
-    ],
+    actions: Object.entries(all).map(([path, text]) => ({
+      action: paths.includes(path) ? ('update' as const) : ('create' as const),
+      path,
+      content: Buffer.from(text),
+    })),
   })
   if (!made.ok) throw new Error(made.error.message)
   const update = { ref: 'refs/heads/main', oldSha: made.value.oldSha ?? zeroSha, newSha: made.value.sha }

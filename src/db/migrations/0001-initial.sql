@@ -34,6 +34,7 @@ create table access_tokens (
   created_at timestamptz(3) not null default now()
 );
 create index access_tokens_user on access_tokens (user_id);
+create index access_tokens_previous on access_tokens (previous_id) where previous_id is not null;
 
 create table sessions (
   id bigint generated always as identity primary key,
@@ -66,7 +67,7 @@ create table namespaces (
   check ((kind = 'user') = (owner_id is not null))
 );
 create index namespaces_parent on namespaces (parent_id);
-create unique index namespaces_owner on namespaces (owner_id) where kind = 'user';
+create unique index namespaces_owner on namespaces (owner_id) where owner_id is not null;
 create index namespaces_traversal on namespaces using gin (traversal_ids);
 
 create table projects (
@@ -114,6 +115,8 @@ create table routes (
   project_id bigint references projects on delete cascade,
   check (num_nonnulls(namespace_id, project_id) = 1)
 );
+create index routes_namespace on routes (namespace_id) where namespace_id is not null;
+create index routes_project on routes (project_id) where project_id is not null;
 
 create table members (
   id bigint generated always as identity primary key,
@@ -295,6 +298,7 @@ create table pipelines (
   source text not null,
   status text not null,
   user_id bigint references users on delete set null,
+  requester_id bigint references users on delete set null,          -- who asked first: also behind trigger jobs the creator of its deployments
   name text,
   yaml_errors text,
   failure_reason text,
@@ -322,6 +326,18 @@ create index pipelines_ref on pipelines (project_id, ref, id);
 create index pipelines_sha on pipelines (project_id, sha, id);
 create unique index pipelines_push on pipelines (push_id) where push_id is not null;
 create index pipelines_parent on pipelines (parent_pipeline_id) where parent_pipeline_id is not null;
+create index pipelines_auto_canceled_by on pipelines (auto_canceled_by_id) where auto_canceled_by_id is not null;
+create unique index pipelines_upstream on pipelines (upstream_job_id) where upstream_job_id is not null;
+
+-- What must happen to a pipeline, or to the trigger job that made it, because of another pipeline. Written in the transaction that
+-- causes it and removed in the one that does it: nobody holds the leases of two pipelines at once.
+create table pipeline_errands (
+  pipeline_id bigint not null references pipelines on delete cascade,
+  kind text not null check (kind in ('cancel', 'resume_upstream')),
+  user_id bigint references users on delete cascade,                -- who caused it; null: the server
+  created_at timestamptz(3) not null default now(),
+  primary key (pipeline_id, kind)
+);
 
 create table pipeline_variables (
   pipeline_id bigint not null references pipelines on delete cascade,
@@ -358,7 +374,6 @@ create table runners (
   registration_type text not null default 'authenticated_user',
   creator_id bigint references users on delete set null,
   contacted_at timestamptz(3),
-  queue_version bigint not null default 0,
   created_at timestamptz(3) not null default now()
 );
 
@@ -454,6 +469,7 @@ create table jobs (
   token_digest bytea unique,                                        -- of the job token, from hand-over to completion
   assigned_at timestamptz(3),                                       -- handed to a runner that has not said `running` yet
   failure_reason text,
+  failure_message text,                                             -- what the reason leaves open, for a person
   exit_code integer,
   retried boolean not null default false,
   retry_of bigint references jobs on delete set null,
@@ -479,9 +495,13 @@ create table jobs (
 create index jobs_pipeline on jobs (pipeline_id, id);
 create index jobs_project on jobs (project_id, id);
 create index jobs_pending on jobs (id) where status = 'pending';
+create index jobs_bridges on jobs (id) where is_bridge and status in ('pending', 'running', 'manual');
 create index jobs_active on jobs (contacted_at) where status in ('running', 'canceling');
 create index jobs_scheduled on jobs (scheduled_at) where status = 'scheduled';
 create index jobs_runner on jobs (runner_id, id) where runner_id is not null;
+create index jobs_environment on jobs (environment_id) where environment_id is not null;
+create index jobs_retry_of on jobs (retry_of) where retry_of is not null;
+create index jobs_downstream on jobs (downstream_pipeline_id) where downstream_pipeline_id is not null;
 create index jobs_resource_group on jobs (resource_group_id, id) where resource_group_id is not null;
 alter table pipelines add foreign key (upstream_job_id) references jobs on delete set null;
 
@@ -525,6 +545,7 @@ create table job_artifacts (
   created_at timestamptz(3) not null default now(),
   unique (job_id, file_type)
 );
+create index job_artifacts_project on job_artifacts (project_id);
 create index job_artifacts_expire on job_artifacts (expire_at) where expire_at is not null;
 
 -- Keys in the blob store that no row needs: written with the change that lets go of a blob, and before a blob is stored whose
@@ -695,6 +716,9 @@ create table deployment_approvals (
 create unique index deployment_approvals_rule on deployment_approvals (deployment_id, user_id, approval_rule_id) where approval_rule_id is not null;
 create unique index deployment_approvals_count on deployment_approvals (deployment_id, user_id, protected_environment_id) where protected_environment_id is not null;
 create index deployment_approvals_user on deployment_approvals (user_id, id);
+create index deployment_approvals_deployment on deployment_approvals (deployment_id);
+create index deployment_approvals_by_rule on deployment_approvals (approval_rule_id) where approval_rule_id is not null;
+create index deployment_approvals_by_entry on deployment_approvals (protected_environment_id) where protected_environment_id is not null;
 
 -- The protected environment entries that apply to an environment: the project's by exact name, the ancestor groups' by tier.
 create view environment_protections as
