@@ -1,7 +1,7 @@
 /** GitLab Branches API and Tags API. */
 import { z } from 'zod'
 import { operation } from './operation.ts'
-import { branch, filled, repositoryTag } from './repository-entities.ts'
+import { branch, filled, maxMessage, repositoryTag } from './repository-entities.ts'
 import { idOrPath, oneOf, paging, text } from './values.ts'
 
 const branches = { tag: 'Branches' } as const
@@ -85,7 +85,7 @@ export const createTag = operation({
   method: 'POST',
   path: '/projects/:id/repository/tags',
   summary: 'Create a tag at a commit, branch or tag; with a message an annotated one',
-  params: { id: idOrPath(), tag_name: text(), ref: text(), message: text({ max: 1_000_000 }).optional() },
+  params: { id: idOrPath(), tag_name: text(), ref: text(), message: text({ max: maxMessage }).optional() },
   response: repositoryTag,
 })
 

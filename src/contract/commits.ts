@@ -1,7 +1,7 @@
 /** GitLab Commits API. */
 import { z } from 'zod'
 import { operation } from './operation.ts'
-import { basicRef, commitDetail, commitInList, commitStatus, diff, filled } from './repository-entities.ts'
+import { basicRef, commitDetail, commitInList, commitStatus, diff, filled, maxMessage } from './repository-entities.ts'
 import { maxContent } from './repository-files.ts'
 import { bool, dateTime, id, idOrPath, listOf, oneOf, paging, text } from './values.ts'
 
@@ -56,7 +56,7 @@ export const createCommit = operation({
   params: {
     id: idOrPath(),
     branch: filled(),
-    commit_message: text(),
+    commit_message: text({ max: maxMessage }),
     actions: listOf(actionParams),
     start_branch: text().optional(),
     start_sha: text().optional(),

@@ -8,6 +8,9 @@ import { text, timestamp } from './values.ts'
 export const filled = (options: { max?: number } = {}) =>
   text(options).refine((value) => value.trim() !== '', 'is empty')
 
+/** Characters of a message: a commit or tag above 1 MiB is not read again. */
+export const maxMessage = 200_000
+
 export const commitStats = z.object({ additions: z.number(), deletions: z.number(), total: z.number() })
 
 /** GitLab's CommitWithStats: an element of a list. */

@@ -1,7 +1,7 @@
 /** GitLab Repository files API. */
 import { z } from 'zod'
 import { operation } from './operation.ts'
-import { filled } from './repository-entities.ts'
+import { filled, maxMessage } from './repository-entities.ts'
 import { bool, idOrPath, oneOf, text } from './values.ts'
 
 const tag = 'Repository files'
@@ -61,7 +61,7 @@ const change = {
   branch: filled(),
   /** Makes `branch` from this one. */
   start_branch: text().optional(),
-  commit_message: filled(),
+  commit_message: filled({ max: maxMessage }),
   author_email: text({ max: 1000 }).optional(),
   author_name: text({ max: 1000 }).optional(),
 }

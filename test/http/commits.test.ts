@@ -450,6 +450,7 @@ describe('committing several changes', () => {
     ],
     ['no branch', { branch: undefined }, { error: 'branch is missing' }],
     ['no message', { commit_message: undefined }, { error: 'commit_message is missing' }],
+    ['a message that is too long', { commit_message: 'x'.repeat(200_001) }, { error: 'commit_message is invalid' }],
   ])('refuses %s and changes nothing', async (_, more, body) => {
     const before = await world.commit({ a: '1', b: '2' })
     const call = { branch: 'main', commit_message: 'm', actions: [{ action: 'create', file_path: 'n' }], ...more }
