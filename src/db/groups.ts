@@ -23,6 +23,8 @@ export async function findGroup(
 ): Promise<GroupWithStanding | null> {
   const byId = typeof idOrPath === 'number' || /^\d+$/.test(idOrPath)
   if (byId && !Number.isSafeInteger(Number(idOrPath))) return null
+  // Authorisation comes before validation, and PostgreSQL has no text with this character.
+  if (!byId && idOrPath.includes('\0')) return null
   const userId = actor === null || actor.credential.kind === 'job' ? null : actor.userId
   const row = await db
     .selectFrom('namespaces as g')

@@ -22,6 +22,8 @@ export async function findProject(
 ): Promise<ProjectWithStanding | null> {
   const byId = typeof idOrPath === 'number' || /^\d+$/.test(idOrPath)
   if (byId && !Number.isSafeInteger(Number(idOrPath))) return null
+  // Authorisation comes before validation, and PostgreSQL has no text with this character.
+  if (!byId && idOrPath.includes('\0')) return null
   const userId = actor?.userId ?? null
   const row = await db
     .selectFrom('projects as p')

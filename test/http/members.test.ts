@@ -216,6 +216,7 @@ describe.each(['groups', 'projects'] as const)('members of %s', (kind) => {
       await stranger.delete(`${path}/1`),
       await server.api().get(path),
       await root.get(path.replace(/\d+/, '999999')),
+      await root.post(path.replace(/\d+/, '%00'), {}),
     ]) {
       expect(answer).toMatchObject({ status: 404, body: { message } })
     }
