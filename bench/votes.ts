@@ -2,7 +2,7 @@
  * Votes per second over HTTP with 16 clients, beside the very statements of such a vote sent raw to the same PostgreSQL by 16
  * connections. Rounds are interleaved; the ratio is of the medians.
  */
-import pg from 'pg'
+import { Client } from 'pg'
 import { clientConfig } from '../src/db/target.ts'
 import { apiAt } from '../test/helpers/api.ts'
 import { aDeploymentWorld, deploymentOf, inviteOperators, protect, push } from '../test/helpers/deployment-world.ts'
@@ -70,8 +70,9 @@ export async function run(): Promise<void> {
 /** The statements that one vote sends, in order, with their values. */
 async function capture(work: () => Promise<void>): Promise<Statement[]> {
   const seen: Statement[] = []
-  const original = pg.Client.prototype.query
-  pg.Client.prototype.query = function capturing(this: pg.Client, ...args: unknown[]): unknown {
+  // oxlint-disable-next-line typescript/unbound-method -- called with `this` below
+  const original = Client.prototype.query
+  Client.prototype.query = function capturing(this: Client, ...args: unknown[]): unknown {
     const [first, values] = args
     if (typeof first === 'string') seen.push({ text: first, values: Array.isArray(values) ? values : [] })
     return Reflect.apply(original, this, args)
@@ -79,14 +80,14 @@ async function capture(work: () => Promise<void>): Promise<Statement[]> {
   try {
     await work()
   } finally {
-    pg.Client.prototype.query = original
+    Client.prototype.query = original
   }
   return seen
 }
 
 /** Sends the captured statements for another deployment: its ids take the places of the sample's. */
 async function replay(
-  client: pg.Client | undefined,
+  client: Client | undefined,
   statements: readonly Statement[],
   sample: Ids,
   copy: Ids,
@@ -109,8 +110,8 @@ interface Ids {
   readonly pipeline: number
 }
 
-async function connect(bench: BenchServer): Promise<pg.Client> {
-  const client = new pg.Client(clientConfig({ kind: 'embedded', connection: bench.embedded.connection }))
+async function connect(bench: BenchServer): Promise<Client> {
+  const client = new Client(clientConfig({ kind: 'embedded', connection: bench.embedded.connection }))
   await client.connect()
   return client
 }

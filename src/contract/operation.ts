@@ -60,8 +60,11 @@ type Definition<Params extends z.ZodRawShape, Response extends z.ZodType> = {
 
 const defaultStatus: Record<Method, number> = { GET: 200, POST: 201, PUT: 200, PATCH: 200, DELETE: 204 }
 
+/** An operation without parameters. */
+type NoParams = Readonly<Record<string, never>>
+
 /** Defines an operation. GET needs scope `api` or `read_api`, everything else `api`, unless `scopes` says otherwise. */
-export function operation<Params extends z.ZodRawShape = Record<never, never>, Response extends z.ZodType = z.ZodVoid>(
+export function operation<Params extends z.ZodRawShape = NoParams, Response extends z.ZodType = z.ZodVoid>(
   definition: Definition<Params, Response>,
 ): Operation<z.ZodObject<Params>, Response> {
   const params = z.object(definition.params ?? ({} as Params))

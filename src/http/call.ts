@@ -70,5 +70,5 @@ export function implement<O extends Operation>(
 
 /** The same for operations that anybody may call: the actor may be null. */
 export function implementOpen<O extends Operation>(operation: O, handler: (call: Call<O>) => Answer<O>): Route {
-  return { operation, handle: handler as Route['handle'] }
+  return { operation, handle: handler }
 }

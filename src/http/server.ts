@@ -175,7 +175,7 @@ function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
   return reply
     .header('content-type', 'application/json')
     .serializer(JSON.stringify)
-    .send(value as object)
+    .send(value)
 }
 
 function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {
