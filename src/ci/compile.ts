@@ -13,6 +13,7 @@ import { errorAt, errorIn } from './problems.ts'
 import { makeQuestions } from './questions.ts'
 import { resolveReferences } from './reference.ts'
 import { makeMatcher } from './regexp.ts'
+import { makePathMemo } from './rules.ts'
 import type { Source } from './source.ts'
 import { expandedSize } from './tree-size.ts'
 import type { CiError, CompileResult, ConfigReader, PipelineContext } from './types.ts'
@@ -33,7 +34,8 @@ export async function compilePipeline(
   const root = loaded.value
   const { config, errors, warnings } = readRoot(root)
   const outcome = errors.length > 0 ? { kind: 'errors' as const, errors } : await planPipeline(config, state)
-  return withMergedYaml({ ...outcome, warnings }, root)
+  if (outcome.kind !== 'errors') return withMergedYaml({ ...outcome, warnings }, root)
+  return withMergedYaml({ ...outcome, errors: outcome.errors.slice(0, LIMITS.errors), warnings }, root)
 }
 
 function startIncluding(context: PipelineContext, reader: ConfigReader): Including {
@@ -42,11 +44,13 @@ function startIncluding(context: PipelineContext, reader: ConfigReader): Includi
     reader,
     regexps: makeMatcher(),
     questions: makeQuestions(reader, () => reader.listLocal()),
-    memo: new Map(),
+    memo: makePathMemo(),
     variables: [...context.predefined, ...variablesInScope(context.stored, null), ...context.pipelineVariables],
     count: 0,
     length: 0,
     references: false,
+    budget: { left: LIMITS.expandedNodes },
+    parsing: { left: LIMITS.completeParse },
     local: new Set(),
   }
 }
@@ -81,8 +85,9 @@ function injectEdges(root: MapNode): MapNode {
   if (entry === undefined || stages?.kind !== 'list' || stages.items.length === 0) return root
   const names = stages.items.map((item) => (item.kind === 'scalar' && !isNull(item) ? item.text : null))
   if (names.includes(null)) return root
+  const written = new Map(stages.items.map((item) => [item.kind === 'scalar' ? item.text : '', item]))
   const items: readonly CiNode[] = withEdges(names.map(String)).map(
-    (name) => stages.items.find((item) => item.kind === 'scalar' && item.text === name) ?? scalarNode(name, stages),
+    (name) => written.get(name) ?? scalarNode(name, stages),
   )
   return mapNode(new Map([...root.entries, ['stages', { ...entry, value: listNode(items, stages) }]]), root)
 }

@@ -19,7 +19,7 @@ import type { CiError } from './types.ts'
  */
 export const readContent: ContentReader = async (state, source, inputs, scope, at) => {
   state.references ||= source.text.includes('!reference')
-  const parsed = parseYaml(source)
+  const parsed = parseYaml(source, state.parsing)
   if (!parsed.ok) return parsed
   const documents = parsed.value.filter((document) => !isNull(document))
   const [first, second] = documents
@@ -70,11 +70,12 @@ async function allInputs(
   const external = await includedInputs(state, spec.include, scope)
   if (!external.ok) return external
   const all = [...external.value, ...spec.inputs]
-  const names = all.map((input) => input.name)
-  const twice = [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
-  if (twice.length === 0) return ok(all)
+  const seen = new Set<string>()
+  const twice = new Set<string>()
+  for (const { name } of all) (seen.has(name) ? twice : seen).add(name)
+  if (twice.size === 0) return ok(all)
   const advice = 'Input keys must be unique across all included files and inline specifications.'
-  return err(errorAt(spec.include, `Duplicate input keys found: ${twice.join(', ')}. ${advice}`))
+  return err(errorAt(spec.include, `Duplicate input keys found: ${[...twice].join(', ')}. ${advice}`))
 }
 
 async function includedInputs(
@@ -94,7 +95,7 @@ async function includedInputs(
       const problem = locationProblem(location)
       const file = problem === null ? await fetchFile(location, scope, state.context, state.reader) : err(problem)
       if (!file.ok) return err(errorAt(entry, file.error))
-      const read = readInputsFile({ name: file.value.file, text: file.value.text })
+      const read = readInputsFile(state, { name: file.value.file, text: file.value.text })
       if (!read.ok) return read
       inputs.push(...read.value)
     }
@@ -103,8 +104,8 @@ async function includedInputs(
 }
 
 /** A file of a header's `include`: `inputs` and nothing else. */
-function readInputsFile(source: Source): Result<readonly InputSpec[], CiError> {
-  const parsed = parseYaml(source)
+function readInputsFile(state: Including, source: Source): Result<readonly InputSpec[], CiError> {
+  const parsed = parseYaml(source, state.parsing)
   if (!parsed.ok) return parsed
   const [document] = parsed.value
   if (document?.kind !== 'map') return err(errorAt(document ?? { source, start: 0 }, 'Invalid configuration format'))

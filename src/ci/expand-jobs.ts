@@ -56,6 +56,40 @@ export function combinations(matrix: MatrixConfig): readonly Row[] {
 
 /** The name without ` 1/3` or `: [a, b]`, whoever wrote them: jobs are shown as one group by it. */
 export function groupName(name: string): string {
-  if (!/[\]\d]\s*$/.test(name) || name.length > 4_096) return name.trim()
-  return name.replace(/(?:[\s:]+(?:\[.*\]|\d+[\s:/\\]+\d+)){1,3}\s*$/, '').trim()
+  let rest = name.trim()
+  for (let times = 0; times < 3; times += 1) {
+    const shorter = rest.endsWith(']') ? withoutBrackets(rest) : withoutFraction(rest)
+    if (shorter === null) return rest
+    rest = shorter
+  }
+  return rest
+}
+
+function withoutBrackets(name: string): string | null {
+  for (let at = name.indexOf('['); at !== -1; at = name.indexOf('[', at + 1)) {
+    if (at > 0 && isGap(name, at - 1)) return withoutGap(name, at)
+  }
+  return null
+}
+
+function withoutFraction(name: string): string | null {
+  let at = name.length
+  const back = (test: (character: string) => boolean): boolean => {
+    const from = at
+    while (at > 0 && test(name[at - 1] ?? '')) at -= 1
+    return at < from
+  }
+  const isDigit = (character: string): boolean => character >= '0' && character <= '9'
+  if (!back(isDigit) || !back((character) => /[\s:/\\]/.test(character)) || !back(isDigit)) return null
+  return at > 0 && isGap(name, at - 1) ? withoutGap(name, at) : null
+}
+
+function isGap(name: string, at: number): boolean {
+  return /[\s:]/.test(name[at] ?? '')
+}
+
+function withoutGap(name: string, from: number): string {
+  let at = from
+  while (at > 0 && isGap(name, at - 1)) at -= 1
+  return name.slice(0, at)
 }

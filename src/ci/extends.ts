@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../domain/result.ts'
-import { deepMerge } from './deep-merge.ts'
+import { deepMerge, type MergeBudget } from './deep-merge.ts'
 import { LIMITS } from './limits.ts'
 import { type CiNode, isNull, isString, type MapEntry, type MapNode, mapNode } from './node.ts'
 import { errorAt } from './problems.ts'
@@ -11,7 +11,7 @@ import type { CiError } from './types.ts'
  */
 export function resolveExtends(root: MapNode): Result<MapNode, CiError> {
   if (![...root.entries.values()].some(hasExtends)) return ok(root)
-  const walk: Walk = { root, done: new Map(), open: new Set() }
+  const walk: Walk = { root, done: new Map(), open: new Set(), budget: { left: LIMITS.expandedNodes } }
   const entries = new Map<string, MapEntry>()
   for (const entry of root.entries.values()) {
     if (!hasExtends(entry)) {
@@ -29,6 +29,7 @@ interface Walk {
   readonly root: MapNode
   readonly done: Map<string, Resolved>
   readonly open: Set<string>
+  readonly budget: MergeBudget
 }
 
 interface Resolved {
@@ -58,11 +59,12 @@ function resolveEntry(walk: Walk, entry: MapEntry): Result<Resolved, CiError> {
     const resolved = resolveEntry(walk, base)
     if (!resolved.ok) return resolved
     depth = Math.max(depth, resolved.value.depth + 1)
-    merged = merged === null ? resolved.value.map : deepMerge(merged, resolved.value.map)
+    merged = merged === null ? resolved.value.map : deepMerge(merged, resolved.value.map, walk.budget)
   }
   if (depth > LIMITS.extendsDepth) return fail(entry, 'nesting too deep in `extends`')
   walk.open.delete(entry.key)
-  const result: Resolved = { map: merged === null ? entry.value : deepMerge(merged, entry.value), depth }
+  if (walk.budget.left < 0) return err(errorAt(entry, 'The parsed YAML is too big'))
+  const result: Resolved = { map: merged === null ? entry.value : deepMerge(merged, entry.value, walk.budget), depth }
   walk.done.set(entry.key, result)
   return ok(result)
 }

@@ -1,14 +1,16 @@
 import { err, ok, type Result } from '../domain/result.ts'
-import { deepMerge } from './deep-merge.ts'
+import { deepMerge, type MergeBudget } from './deep-merge.ts'
 import { type FetchedFile, type FileScope, fetchFile, locationProblem } from './include-fetch.ts'
 import { expandEntry, type IncludeLocation, nameOf, normalizeIncludes, readLocations } from './include-location.ts'
 import { includeAllowed } from './include-rules.ts'
 import { wildcardTest } from './include-wildcard.ts'
 import { LIMITS } from './limits.ts'
 import { type CiNode, emptyMap, type MapNode, without } from './node.ts'
+import type { ParseBudget } from './parse.ts'
 import { errorAt } from './problems.ts'
 import type { Questions } from './questions.ts'
 import type { Matcher } from './regexp.ts'
+import type { PathMemo } from './rules.ts'
 import type { Position, Source } from './source.ts'
 import type { CiError, ConfigReader, PipelineContext, Variable } from './types.ts'
 import { DEFAULT_EXPANSION, type Lookup, makeCollection, makeLayer, rawLookup } from './variable-expansion.ts'
@@ -19,13 +21,15 @@ export interface Including {
   readonly reader: ConfigReader
   readonly regexps: Matcher
   readonly questions: Questions
-  readonly memo: Map<string, boolean>
+  readonly memo: PathMemo
   /** Variables that includes may use: no job and no variables of the configuration (reference A6). */
   readonly variables: readonly Variable[]
   /** Files so far, each as often as it was included. */
   count: number
   /** Characters so far. */
   length: number
+  readonly budget: MergeBudget
+  readonly parsing: ParseBudget
   /** Whether a file has a `!reference`. */
   references: boolean
   /** Local files so far, which a wildcard does not include again. */
@@ -66,10 +70,12 @@ export async function expandIncludes(
         ? await expandFile(state, location, file.value, readContent)
         : fail(state, location, file.error)
       if (!expanded.ok) return expanded
-      merged = deepMerge(merged, expanded.value)
+      merged = deepMerge(merged, expanded.value, state.budget)
     }
   }
-  return ok(without(deepMerge(merged, content), ['include']))
+  const whole = deepMerge(merged, content, state.budget)
+  if (state.budget.left < 0) return err(errorAt(content, 'The parsed YAML is too big'))
+  return ok(without(whole, ['include']))
 }
 
 async function findLocations(

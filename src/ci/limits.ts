@@ -2,10 +2,14 @@
 export const LIMITS = {
   /** Characters of one configuration file. GitLab: max_yaml_size_bytes, 2 MiB. */
   fileLength: 2 * 1024 * 1024,
+  /** Characters that the complete YAML parser, which is slow, may read for one pipeline. */
+  completeParse: 2 * 1024 * 1024,
   /** Levels of nesting. GitLab: max_yaml_depth. */
   depth: 100,
   /** Nodes after anchors, `extends` and `!reference` are written out. */
   expandedNodes: 1_000_000,
+  /** Entries that `<<` may copy in one file. */
+  mergedEntries: 500_000,
   /** Characters after anchors, `extends` and `!reference` are written out. */
   expandedText: 64 * 1024 * 1024,
   /** Characters of all files of one pipeline together. */
@@ -26,11 +30,13 @@ export const LIMITS = {
   cacheKeyFiles: 2,
   rulesPaths: 50,
   pathComparisons: 50_000,
+  /** Paths that all `changes` and `exists` of one pipeline may compare. */
+  allPathComparisons: 5_000_000,
   /** Patterns that one glob with braces may stand for. */
   globAlternatives: 1_000,
   expressionTokens: 100,
   /** Characters that all `=~` and `!~` of one pipeline may search. */
-  searchedText: 200_000_000,
+  searchedText: 50_000_000,
   pipelineInputs: 20,
   inputOptions: 50,
   jobInputs: 50,
@@ -42,6 +48,10 @@ export const LIMITS = {
   inputPathObjects: 5,
   inputPathArrays: 5,
   name: 255,
+  /** Characters of a value after variables are filled in. */
+  expandedValue: 1024 * 1024,
+  /** Errors that are reported. */
+  errors: 1_000,
   exposeAs: 100,
   triggerIncludes: 3,
   /** Jobs of one pipeline. */

@@ -2,7 +2,7 @@ import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, Scalar, typ
 import { err, ok, type Result } from '../domain/result.ts'
 import { LIMITS } from './limits.ts'
 import { applyMergeKey } from './merge-key.ts'
-import { type CiNode, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
+import { type CiNode, isNull, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
 import { errorAt, errorIn } from './problems.ts'
 import { readQuickYaml } from './quick-yaml.ts'
 import { resolvePlainScalar } from './scalar.ts'
@@ -14,10 +14,20 @@ import type { CiError } from './types.ts'
  * `<<` is merged; an alias is the very node of its anchor. Duplicate keys, aliases inside their own anchor, more than two
  * documents, and files that are too big, too deep or grow too much by aliases are errors. Never throws.
  */
-export function parseYaml(source: Source): Result<readonly CiNode[], CiError> {
+export function parseYaml(
+  source: Source,
+  budget: ParseBudget = { left: LIMITS.completeParse },
+): Result<readonly CiNode[], CiError> {
   if (source.text.length > LIMITS.fileLength) return err(errorIn(source.name, 'The provided YAML is too big'))
   const quick = readQuickYaml(source)
-  return quick === null ? parseFully(source) : ok([quick])
+  if (quick !== null) return quick.ok ? ok([quick.value]) : quick
+  budget.left -= source.text.length
+  return budget.left < 0 ? err(errorIn(source.name, 'The provided YAML is too big')) : parseFully(source)
+}
+
+/** Characters that the complete parser may still read. */
+export interface ParseBudget {
+  left: number
 }
 
 /** The complete parser: every kind of YAML, and all error messages. */
@@ -46,7 +56,11 @@ function fail(at: Building, start: number, message: string): CiNode {
   return scalarNode(null, position)
 }
 
+const TOO_MANY_DOCUMENTS = 'Only two YAML documents are allowed: a header and the content'
+
 function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
+  // Marks of documents that are empty are allowed; hundreds of them are not worth reading.
+  if ((source.text.match(/^---/gm)?.length ?? 0) > 100) return err(errorIn(source.name, TOO_MANY_DOCUMENTS))
   const documents = parseAllDocuments(source.text, {
     version: '1.1',
     schema: 'failsafe',
@@ -67,8 +81,9 @@ function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
     nodes.push(build(at, document.contents, 0, 0))
     if (at.problem !== null) return err(at.problem)
   }
-  if (nodes.length > LIMITS.documents)
-    return err(errorIn(source.name, 'Only two YAML documents are allowed: a header and the content'))
+  if (nodes.filter((node) => !isNull(node)).length > LIMITS.documents) {
+    return err(errorIn(source.name, TOO_MANY_DOCUMENTS))
+  }
   return ok(nodes)
 }
 
@@ -76,6 +91,7 @@ function build(at: Building, node: YamlNode | null, depth: number, fallback: num
   // What is not written stands where its key does.
   const written = isScalar(node) && node.type === Scalar.PLAIN && node.source === '' ? null : node?.range?.[0]
   const position = { source: at.source, start: written ?? fallback }
+  if (at.problem !== null) return scalarNode(null, position)
   if (depth > LIMITS.depth) return fail(at, position.start, 'The parsed YAML is too deep')
   if (node === null) return scalarNode(null, position)
   if (isAlias(node)) return resolveAlias(at, node.source, position.start)
@@ -116,7 +132,7 @@ function buildContent(
     const name = keyText(keyNode, key.text)
     if (name === '<<' && applyMergeKey(entries, value)) {
       at.merged += entries.size
-      if (at.merged > LIMITS.expandedNodes) return fail(at, key.start, 'The parsed YAML is too big')
+      if (at.merged > LIMITS.mergedEntries) return fail(at, key.start, 'The parsed YAML is too big')
       continue
     }
     if (written.has(name)) return fail(at, keyStart, `Duplicate key: ${name}`)

@@ -8,6 +8,7 @@ import { errorAt, errorIn } from './problems.ts'
 import type { Questions } from './questions.ts'
 import type { Matcher } from './regexp.ts'
 import { type ResolvedJob, resolveJobs } from './resolve-needs.ts'
+import type { PathMemo } from './rules.ts'
 import { presentNeeds, type Seeding, seedJob } from './seed-job.ts'
 import type { CiError, CompileResult, PipelineContext } from './types.ts'
 import { makeLayer } from './variable-expansion.ts'
@@ -23,7 +24,7 @@ export interface Planning {
   readonly context: PipelineContext
   readonly regexps: Matcher
   readonly questions: Questions
-  readonly memo: Map<string, boolean>
+  readonly memo: PathMemo
 }
 
 /** Makes the plan of a valid configuration: checks between jobs, workflow rules, then each job's own (reference A1, A21). */
@@ -94,6 +95,9 @@ async function seedAll(
   }
   if (seeding.regexps.exhausted()) {
     return { jobs: [], errors: [errorIn(seeding.context.configPath, 'The rules search too much text')] }
+  }
+  if (seeding.memo.left < 0) {
+    return { jobs: [], errors: [errorIn(seeding.context.configPath, 'The rules compare too many paths')] }
   }
   const errors: CiError[] = []
   const planned: SeededJob[] = []

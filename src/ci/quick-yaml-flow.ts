@@ -1,7 +1,17 @@
+import { LIMITS } from './limits.ts'
 import { applyMergeKey } from './merge-key.ts'
 import { type CiNode, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
 import { readQuoted, startsPlain } from './quick-yaml-scalar.ts'
-import { giveUp, HASH, isGap, onlyCommentLeft, position, type QuickState, skipSpaces } from './quick-yaml-text.ts'
+import {
+  giveUp,
+  HASH,
+  isGap,
+  onlyCommentLeft,
+  position,
+  type QuickState,
+  refuseText,
+  skipSpaces,
+} from './quick-yaml-text.ts'
 import { resolvePlainScalar } from './scalar.ts'
 
 /**
@@ -16,12 +26,20 @@ export function readFlow(state: QuickState, from: number): CiNode | null {
 
 /** `!reference [a, b]` on one line. */
 export function readReference(state: QuickState, from: number): CiNode | null {
+  const reference = readFlowReference(state, from, 0)
+  if (reference === null) return null
+  return onlyCommentLeft(state.text, reference.end, state.end) ? reference.node : giveUp(state)
+}
+
+function readFlowReference(state: QuickState, from: number, depth: number): FlowPart<CiNode> | null {
   if (!state.text.startsWith('!reference [', from)) return giveUp(state)
-  const list = readFlow(state, from + '!reference '.length)
-  if (list?.kind !== 'list' || list.items.length === 0) return giveUp(state)
-  const path = list.items.map((item) => (item.kind === 'scalar' && item.value !== null ? item.text : null))
+  const list = readFlowList(state, from + '!reference '.length, depth)
+  if (list === null) return null
+  if (list.node.kind !== 'list' || list.node.items.length === 0) return giveUp(state)
+  const path = list.node.items.map((item) => (item.kind === 'scalar' && item.value !== null ? item.text : null))
   if (path.includes(null)) return giveUp(state)
-  return { kind: 'reference', path: path.map(String), source: list.source, start: list.start }
+  const { source, start } = list.node
+  return { node: { kind: 'reference', path: path.map(String), source, start }, end: list.end }
 }
 
 interface FlowPart<T> {
@@ -40,6 +58,7 @@ function readFlowNode(state: QuickState, from: number, depth: number): FlowPart<
     return quoted === null ? null : { node: scalarNode(quoted.value, position(state, from)), end: quoted.end }
   }
   if (first === '*') return readFlowAlias(state, from)
+  if (first === '!') return readFlowReference(state, from, depth + 1)
   return readFlowPlain(state, from)
 }
 
@@ -96,13 +115,15 @@ function readFlowMap(state: QuickState, from: number, depth: number): FlowPart<C
     const key = readFlowKey(state, at)
     const value = key === null ? null : readFlowNode(state, key.end, depth + 1)
     if (key === null || value === null) return null
-    if (!(key.node === '<<' && applyMergeKey(entries, value.node))) {
-      if (written.has(key.node)) return giveUp(state)
+    if (key.node === '<<' && applyMergeKey(entries, value.node)) {
+      state.merged += entries.size
+      if (state.merged > LIMITS.mergedEntries) return refuseText(state, at, 'The parsed YAML is too big')
+    } else {
+      if (written.has(key.node)) return refuseText(state, at, `Duplicate key: ${key.node}`)
       written.add(key.node)
       entries.delete(key.node)
       entries.set(key.node, { key: key.node, value: value.node, source: state.source, start: at })
     }
-    state.merged += entries.size
     const next = separator(state, value.end, '}')
     if (next === null) return null
     at = next.next

@@ -1,5 +1,7 @@
 import type { CiNode } from './node.ts'
+import { errorAt } from './problems.ts'
 import type { Position, Source } from './source.ts'
+import type { CiError } from './types.ts'
 
 /** Where the quick reader stands. Offsets are into the text; `end` is the line break or the end of the text. */
 export interface QuickState {
@@ -15,6 +17,8 @@ export interface QuickState {
   done: boolean
   /** The text has something this reader does not know: its result is void. */
   unsure: boolean
+  /** An error that no other reading of the text could avoid. */
+  problem: CiError | null
   /** Entries copied by merge keys. */
   merged: number
 }
@@ -29,6 +33,12 @@ export function giveUp(state: QuickState): null {
   state.unsure = true
   state.done = true
   return null
+}
+
+/** Ends the reading with an error that is certain. */
+export function refuseText(state: QuickState, start: number, message: string): null {
+  state.problem ??= errorAt(position(state, start), message)
+  return giveUp(state)
 }
 
 export function position(state: QuickState, start: number): Position {

@@ -1,3 +1,4 @@
+import { err, ok, type Result } from '../domain/result.ts'
 import { LIMITS } from './limits.ts'
 import { applyMergeKey } from './merge-key.ts'
 import { type CiNode, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
@@ -13,10 +14,12 @@ import {
   onlyCommentLeft,
   position,
   type QuickState,
+  refuseText,
   SPACE,
   skipSpaces,
 } from './quick-yaml-text.ts'
 import type { Source } from './source.ts'
+import type { CiError } from './types.ts'
 
 /**
  * Reads the kind of YAML most configurations are written in (block maps and lists, one-line scalars and flow collections, block
@@ -24,7 +27,7 @@ import type { Source } from './source.ts'
  * know, and everything that could be an error, makes it answer null, and the complete parser decides. What it answers is what
  * the complete parser would (test/ci/quick-yaml.test.ts compares them).
  */
-export function readQuickYaml(source: Source): CiNode | null {
+export function readQuickYaml(source: Source): Result<CiNode, CiError> | null {
   const { text } = source
   // Tabs, other control characters and unusual line breaks have rules of their own.
   if (/[^\P{Cc}\n]|[\u2028\u2029\ufeff]/u.test(text)) return null
@@ -37,12 +40,14 @@ export function readQuickYaml(source: Source): CiNode | null {
     end: (/^(?: *(?:#[^\n]*)?\n)*--- *\n/.exec(text)?.[0].length ?? 0) - 1,
     done: false,
     unsure: false,
+    problem: null,
     merged: 0,
   }
   nextLine(state)
   if (state.done || state.indent !== 0) return null
   const root = readBlock(state, 0)
-  return state.unsure || !state.done || state.merged > LIMITS.expandedNodes ? null : root
+  if (state.problem !== null) return err(state.problem)
+  return state.unsure || !state.done || root === null ? null : ok(root)
 }
 
 /** A map or a list that begins on the current line. */
@@ -93,10 +98,10 @@ function readMap(state: QuickState, depth: number): CiNode | null {
     if (value === null) return null
     if (key.name === '<<' && applyMergeKey(entries, value)) {
       state.merged += entries.size
-      if (state.merged > LIMITS.expandedNodes) return giveUp(state)
+      if (state.merged > LIMITS.mergedEntries) return refuseText(state, keyStart, 'The parsed YAML is too big')
       continue
     }
-    if (written.has(key.name)) return giveUp(state)
+    if (written.has(key.name)) return refuseText(state, keyStart, `Duplicate key: ${key.name}`)
     written.add(key.name)
     if (entries.has(key.name)) entries.delete(key.name)
     entries.set(key.name, { key: key.name, value, source: state.source, start: keyStart })

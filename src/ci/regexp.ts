@@ -4,7 +4,7 @@ import { LIMITS } from './limits.ts'
 /** A pattern as written: `/body/flags`. */
 const WRITTEN = /^\/(.*)\/([ismU]*)$/
 
-/** Searches texts with RE2 patterns. One matcher serves one compilation and compiles a pattern once. */
+/** Searches texts with RE2 patterns. One matcher serves one compilation. */
 export interface Matcher {
   /**
    * Whether `text` holds a match of `pattern`. A pattern that is not written with slashes is not a regular expression: then the
@@ -21,17 +21,12 @@ export function isPattern(written: string): boolean {
 }
 
 export function makeMatcher(): Matcher {
-  const compiled = new Map<string, RE2JS | null>()
   const results = new Map<string, Map<string, boolean>>()
   let budget = LIMITS.searchedText
   const search = (text: string, pattern: string): boolean => {
     budget -= text.length + pattern.length
     if (budget < 0) return false
-    let regexp = compiled.get(pattern)
-    if (regexp === undefined) {
-      regexp = compilePattern(pattern)
-      compiled.set(pattern, regexp)
-    }
+    const regexp = compilePattern(pattern)
     return regexp === null ? pattern.includes(text) : regexp.matcher(text).find()
   }
   return {
@@ -61,8 +56,21 @@ export function compileSource(source: string): RE2JS | null {
   }
 }
 
+/** Patterns are compiled when they are checked and again when they are used, job after job. */
+const compiled = new Map<string, RE2JS | null>()
+const CACHED = 1_000
+
 /** Compiles `/body/flags`; null for anything else. `\/` is a slash; flags become an inline group. */
 export function compilePattern(written: string): RE2JS | null {
+  const known = compiled.get(written)
+  if (known !== undefined) return known
+  const regexp = compileWritten(written)
+  if (compiled.size >= CACHED) compiled.clear()
+  compiled.set(written, regexp)
+  return regexp
+}
+
+function compileWritten(written: string): RE2JS | null {
   const match = WRITTEN.exec(written.replaceAll('\\/', '/'))
   if (match === null) return null
   const [, body = '', flags = ''] = match

@@ -15,8 +15,18 @@ export interface RuleScope {
   readonly expanded: Lookup
   readonly regexps: Matcher
   readonly questions: Questions
-  /** Test results of paths against globs, shared by all rules of a compilation. */
-  readonly memo: Map<string, boolean>
+  /** Shared by all rules of a compilation. */
+  readonly memo: PathMemo
+}
+
+/** Results of comparing paths with globs, and how many comparisons are left; below zero the results mean nothing. */
+export interface PathMemo {
+  readonly results: Map<string, boolean>
+  left: number
+}
+
+export function makePathMemo(): PathMemo {
+  return { results: new Map(), left: LIMITS.allPathComparisons }
 }
 
 /** `unknown`: the questions must be answered first. `problem`: GitLab's wording, without what it is a problem of. */
@@ -90,18 +100,15 @@ function hasExactly(files: FileList, path: string): boolean {
   return path.endsWith('/') ? files.directories.has(path) : files.files.has(path)
 }
 
-function anyMatches(
-  list: string,
-  paths: readonly string[],
-  globs: readonly string[],
-  memo: Map<string, boolean>,
-): boolean {
+function anyMatches(list: string, paths: readonly string[], globs: readonly string[], memo: PathMemo): boolean {
   if (paths.length * globs.length > LIMITS.pathComparisons) return true
   const key = JSON.stringify([list, ...globs])
-  const known = memo.get(key)
+  const known = memo.results.get(key)
   if (known !== undefined) return known
+  memo.left -= paths.length
+  if (memo.left < 0) return true
   const test = compileGlobs(globs)
   const result = test === null || paths.some(test)
-  memo.set(key, result)
+  memo.results.set(key, result)
   return result
 }

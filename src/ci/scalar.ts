@@ -54,6 +54,8 @@ function integer(source: string): PlainScalar {
   const digits = source.replace(/[,_]/g, '')
   const negative = digits.startsWith('-')
   const body = digits.replace(/^[-+]/, '')
+  // Turning thousands of digits into another base takes long, and nobody writes them.
+  if (body.length > 100) return { value: source, text: source }
   const big = /^0[0-7]/.test(body) ? BigInt(`0o${body.slice(1)}`) : BigInt(body)
   const signed = negative ? -big : big
   return { value: Number(signed), text: signed.toString() }

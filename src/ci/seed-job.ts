@@ -11,7 +11,7 @@ import { jobNameVariables } from './predefined.ts'
 import type { Questions } from './questions.ts'
 import type { Matcher } from './regexp.ts'
 import type { ResolvedJob, ResolvedNeeds } from './resolve-needs.ts'
-import { firstMatchingRule, type RuleOutcome, type RuleScope } from './rules.ts'
+import { firstMatchingRule, type PathMemo, type RuleOutcome, type RuleScope } from './rules.ts'
 import type { PipelineContext } from './types.ts'
 import {
   expandExisting,
@@ -31,7 +31,7 @@ export interface Seeding {
   readonly hasWorkflowRules: boolean
   readonly regexps: Matcher
   readonly questions: Questions
-  readonly memo: Map<string, boolean>
+  readonly memo: PathMemo
 }
 
 export type Seeded =
@@ -120,7 +120,9 @@ function scopeOf(seeding: Seeding, job: ResolvedJob, extra: readonly Variable[],
 
 function inheritedLayer(root: VariableLayer, inherit: boolean | readonly string[]): VariableLayer {
   if (inherit === true) return root
-  return makeLayer(inherit === false ? [] : root.list.filter((variable) => inherit.includes(variable.key)))
+  if (inherit === false) return makeLayer([])
+  const places = new Set(inherit.flatMap((name) => root.last.get(name) ?? []))
+  return makeLayer([...places].toSorted((a, b) => a - b).flatMap((place) => root.list[place] ?? []))
 }
 
 /** What a job's rules know of the job itself and of its environment (reference B4, phase R). */

@@ -1,3 +1,4 @@
+import { LIMITS } from './limits.ts'
 import type { Variable } from './types.ts'
 
 /** `$NAME`, `${NAME}` and `%NAME%`; `$$` and `%%` are matched so that they can be left alone. */
@@ -26,11 +27,21 @@ export function expandExisting(text: string, lookup: Lookup): string {
 }
 
 function replace(text: string, lookup: Lookup, unknown: (written: string) => string): string {
+  return fill(text, WITHOUT_ESCAPES, (written, name) => lookup(name) ?? unknown(written))
+}
+
+/** Replaces references, unless the text would grow out of all proportion: then it stays as written. */
+function fill(text: string, references: RegExp, valueOf: (written: string, name: string) => string): string {
   if (!mayRefer(text)) return text
-  return text.replace(WITHOUT_ESCAPES, (written, bare?: string, braced?: string, percent?: string) => {
+  let length = text.length
+  const filled = text.replace(references, (written, bare?: string, braced?: string, percent?: string) => {
     const name = bare ?? braced ?? percent
-    return name === undefined ? written : (lookup(name) ?? unknown(written))
+    if (name === undefined || length > LIMITS.expandedValue) return written
+    const value = valueOf(written, name)
+    length += value.length
+    return value
   })
+  return length > LIMITS.expandedValue ? text : filled
 }
 
 /** The names a text refers to, each as often as it does. */
@@ -97,25 +108,41 @@ export function makeCollection(variables: readonly Variable[], options: Collecti
 export function collectLayers(layers: readonly VariableLayer[], options: CollectionOptions): Collection {
   const expanded = new Map<Variable, string>()
   const open = new Set<Variable>()
-  const valueOf = (found: Found): string => {
-    const { variable } = found
-    if (variable.raw || !mayRefer(variable.value)) return variable.value
-    const known = expanded.get(variable)
-    if (known !== undefined) return known
-    if (open.has(variable)) return variable.value
-    open.add(variable)
-    const value = variable.value.replace(WITH_ESCAPES, (written, bare?: string, braced?: string, percent?: string) => {
-      const name = bare ?? braced ?? percent
-      if (name === undefined) return written
-      const target = name === variable.key ? findBefore(layers, found) : findLast(layers, name)
+  const targetOf = (found: Found, name: string): Found | null =>
+    name === found.variable.key ? findBefore(layers, found) : findLast(layers, name)
+  const isPlain = ({ variable }: Found): boolean => variable.raw || !mayRefer(variable.value)
+  const knownValue = (found: Found): string => expanded.get(found.variable) ?? found.variable.value
+  const expandOne = (found: Found): string =>
+    fill(found.variable.value, WITH_ESCAPES, (written, name) => {
+      const target = targetOf(found, name)
       if (target === null) return options.keepUndefined ? written : ''
       if (target.variable.file && !options.expandFileReferences) return written
       if (target.variable.raw && !options.expandRawReferences) return written
-      return valueOf(target)
+      return knownValue(target)
     })
-    open.delete(variable)
-    expanded.set(variable, value)
-    return value
+  // What a variable refers to is expanded first, with a stack of our own: chains can be longer than the machine's.
+  const valueOf = (start: Found): string => {
+    if (isPlain(start)) return start.variable.value
+    const stack = expanded.has(start.variable) ? [] : [start]
+    for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+      const { variable } = top
+      const found = top
+      const waiting = open.has(variable)
+        ? []
+        : referencedNames(variable.value).flatMap((name) => {
+            const target = targetOf(found, name)
+            return target === null || isPlain(target) || expanded.has(target.variable) || open.has(target.variable)
+              ? []
+              : [target]
+          })
+      open.add(variable)
+      if (waiting.length > 0) stack.push(...waiting)
+      else {
+        stack.pop()
+        if (!expanded.has(variable)) expanded.set(variable, expandOne(top))
+      }
+    }
+    return knownValue(start)
   }
   return {
     value: (name) => {

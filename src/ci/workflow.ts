@@ -6,7 +6,7 @@ import type { RootConfig } from './keyword-root.ts'
 import type { RuleConfig } from './keyword-rules.ts'
 import type { Questions } from './questions.ts'
 import type { Matcher } from './regexp.ts'
-import { firstMatchingRule } from './rules.ts'
+import { firstMatchingRule, type PathMemo } from './rules.ts'
 import { expandPlain, makeLayer } from './variable-expansion.ts'
 
 /** What `workflow` decides for the whole pipeline (reference A10). */
@@ -23,7 +23,7 @@ interface Deciding {
   readonly shared: SharedVariables
   readonly regexps: Matcher
   readonly questions: Questions
-  readonly memo: Map<string, boolean>
+  readonly memo: PathMemo
 }
 
 /** Evaluates `workflow`, with the variables that do not belong to a job; or GitLab's wording of what is wrong with a rule. */
