@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Operation } from '../../src/contract/operation.ts'
 import { routes } from '../../src/http/routes/index.ts'
 import { aMember, aToken, aUser } from '../helpers/builders.ts'
 import { aDeploymentWorld, deploymentOf, inviteOperators, protect, push, vote } from '../helpers/deployment-world.ts'
@@ -33,6 +34,7 @@ beforeAll(async () => {
   const done = await push(world)
   const first = await deploymentOf(world, done.pipelineId)
   await vote(world, first.id, world.maintainer, { status: 'approved' })
+  // Its token stays out of the pools: whoever has it may speak for it.
   const runner = await aRunner(server, { projectId: world.project.id })
   const job = await runner.request()
   if (job) await runner.finish(job)
@@ -60,7 +62,6 @@ beforeAll(async () => {
       ref_name: ['main'],
       branch: ['main', 'other'],
       file_path: ['.gitlab-ci.yml', 'README.md', 'a/b'],
-      token: [runner.token],
     },
   }
 })
@@ -68,7 +69,7 @@ afterAll(() => server.stop())
 
 it(`answers ${Math.floor(total / 2)} requests of people who may not write without any change and without a 5xx`, async () => {
   const before = await fingerprint()
-  const failures = await fire(Math.floor(total / 2), seeded(seed), readers)
+  const failures = await fire(Math.floor(total / 2), seeded(seed), readers, (operation) => !isOwnBusiness(operation))
   expect(failures).toEqual([])
   expect(await fingerprint()).toEqual(before)
 }, 3_600_000)
@@ -77,10 +78,23 @@ it(`answers ${Math.ceil(total / 2)} requests of a maintainer and an administrato
   expect(await fire(Math.ceil(total / 2), seeded(seed + 1), writers)).toEqual([])
 }, 3_600_000)
 
+/** What anybody may do with their own account: these change something, and rightly so. */
+function isOwnBusiness({ method, path }: Operation): boolean {
+  if (method === 'GET') return false
+  return /^\/(personal_access_tokens|user|session|sessions)(\/|$)/.test(path) || /^\/(projects|groups)$/.test(path)
+}
+
 /** Sends requests, several at once, and answers those whose answer was a 5xx. */
-async function fire(count: number, random: Random, tokens: readonly (string | undefined)[]): Promise<string[]> {
+async function fire(
+  count: number,
+  random: Random,
+  tokens: readonly (string | undefined)[],
+  wanted: (operation: Operation) => boolean = () => true,
+): Promise<string[]> {
   // Whoever signs in badly too often must wait, which would hide everything else.
-  const operations = routes.map((route) => route.operation).filter((operation) => operation.id !== 'signIn')
+  const operations = routes
+    .map((route) => route.operation)
+    .filter((operation) => operation.id !== 'signIn' && wanted(operation))
   const failures: string[] = []
   let sent = 0
   const sender = async () => {
