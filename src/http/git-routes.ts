@@ -21,8 +21,12 @@ type Params = { Params: { project: string }; Querystring: { service?: string } }
  * address without `.git` too.
  */
 export function rewriteGitUrl(url: string): string {
-  const match = /^\/([^?]+?)(?:\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)(\?.*)?$/.exec(url)
-  return match ? `/-/git/${encodeURIComponent(safeDecode(match[1] ?? ''))}/${match[2]}${match[3] ?? ''}` : url
+  const match = /^\/([^?]+?)(\.git)?\/(info\/refs|git-upload-pack|git-receive-pack)(\?.*)?$/.exec(url)
+  if (!match) return url
+  const [, path = '', ending, service, query = ''] = match
+  // Addresses of the API and of pages may end like that too.
+  if (ending === undefined && /^api\/|(^|\/)-(\/|$)/.test(path)) return url
+  return `/-/git/${encodeURIComponent(safeDecode(path))}/${service}${query}`
 }
 
 export function addGitRoutes(server: FastifyInstance, app: App, limits: GitLimits = defaultGitLimits): void {
