@@ -2,6 +2,7 @@
 const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>> = {
   votes: () => import('./votes.ts'),
   'hand-over': () => import('./hand-over.ts'),
+  listing: () => import('./listing.ts'),
   start: () => import('./start.ts'),
   'ci-plan': () => import('./ci-plan.ts'),
 }
