@@ -83,7 +83,7 @@ function defaultDataDir(env: Environment): string {
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {
-  // A PostgreSQL URL may leave its host to the query (`postgres:///db?host=/run`), which URL accepts too.
-  const url = URL.parse(text)
+  // A PostgreSQL URL may leave its host to the query (`postgres://me@/db?host=/run`), which URL refuses beside a user.
+  const url = URL.parse(text.replace('@/', '@localhost/'))
   return url !== null && protocols.includes(url.protocol)
 }

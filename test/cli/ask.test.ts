@@ -7,7 +7,7 @@ import { startTestServer, type TestServer } from '../helpers/server.ts'
 import { as, mainFile } from './helpers/run.ts'
 
 /** A terminal whose person types `keys`, and what it shows. */
-function typing(keys: string, isTTY = true): { readonly on: Terminal; shown(): string } {
+function typing(keys: string, isTTY = true): { readonly on: Terminal; readonly shown: () => string } {
   const input = Object.assign(new PassThrough(), { isTTY })
   const output = Object.assign(new PassThrough(), { isTTY })
   input.write(keys)

@@ -110,7 +110,7 @@ describe('gate', () => {
     expect(await waiting(second)).toBe(id)
     await vote(world, id, world.maintainer, { status: 'approved' })
     const ended = await Promise.all([first.ended, second.ended])
-    expect(ended.map((one) => one.code).toSorted()).toEqual([0, 1])
+    expect(new Set(ended.map((one) => one.code))).toEqual(new Set([0, 1]))
     expect(ended.map((one) => one.stderr).join()).toContain('was started by another caller')
   })
 

@@ -10,7 +10,7 @@ import { type GitDirectory, GitError } from '../../git/git-process.ts'
 import { version } from '../../version.ts'
 import { type NewEntry, writeArchive } from './archive.ts'
 import { packObjects, readRefs } from './repository.ts'
-import { openSpool, type Spool } from './spool.ts'
+import { openSpool, readFrom, type Spool } from './spool.ts'
 import type { Storage } from './storage.ts'
 
 export interface BackupCounts {
@@ -122,7 +122,7 @@ async function* blobEntry(path: string, key: string, counts: BackupCounts): Asyn
     // A blob is written under another name and renamed, so what is open here does not change.
     const { size } = await file.stat()
     counts.blobs += 1
-    yield { name: `blobs/${key}`, size, content: file.createReadStream({ start: 0, autoClose: false }) }
+    yield { name: `blobs/${key}`, size, content: readFrom(file) }
   } finally {
     await file.close()
   }

@@ -17,9 +17,10 @@ import { type Storage, storedDirectories } from './storage.ts'
 /**
  * Restores `input` into an empty data directory and database, or in place of what is there. Whenever it ends early, by an error
  * or killed, everything is as it was (see settle-restore.ts). A server that runs meanwhile goes on with what was restored.
+ * @param input opened when everything is ready to read it
  * @throws CommandFailure when the backup is not whole, DatabaseRefusal when there is something and `replace` is false
  */
-export async function restoreBackup(storage: Storage, input: Readable, replace: boolean): Promise<BackupCounts> {
+export async function restoreBackup(storage: Storage, input: () => Readable, replace: boolean): Promise<BackupCounts> {
   const { db, dataDir } = storage
   await migrate(db)
   return whileAloneRestoring(db, false, async () => {
@@ -27,7 +28,7 @@ export async function restoreBackup(storage: Storage, input: Readable, replace: 
     if (!replace) await refuseUnlessEmpty(db, dataDir)
     const staging = await makeStaging(dataDir)
     try {
-      const counts = await bringBack(db, input, staging, replace)
+      const counts = await bringBack(db, input(), staging, replace)
       // Puts the files in their places.
       await settleAlone(db, dataDir)
       return counts

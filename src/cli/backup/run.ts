@@ -1,15 +1,16 @@
 /** `backup` and `restore` from the settings of the environment to one sentence at the end. */
 import { createWriteStream } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { addAbortSignal, type Readable } from 'node:stream'
+import { addAbortSignal, Readable } from 'node:stream'
 import { type Config, readConfig } from '../../config.ts'
 import { DatabaseRefusal } from '../../db/database-refusal.ts'
 import { refused, unreachable, wrongUsage } from '../failure.ts'
 import { type BackupCounts, makeBackup } from './make-backup.ts'
 import { restoreBackup } from './restore-backup.ts'
 import { settleRestore, syncDirectory } from './settle-restore.ts'
+import { readFrom } from './spool.ts'
 import { createStorage, openStorage, type Storage } from './storage.ts'
 
 export interface BackupResult extends BackupCounts {
@@ -51,11 +52,29 @@ export interface RestoreResult extends BackupCounts {
   readonly serverRuns: Storage['serverRuns']
 }
 
-export async function runRestore(input: Readable, replace: boolean): Promise<RestoreResult> {
-  return withStorage(createStorage, async (storage, signal) => {
-    const counts = await restoreBackup(storage, addAbortSignal(signal, input), replace)
-    return { ...counts, serverRuns: storage.serverRuns }
-  })
+/** @param file null for standard input */
+export async function runRestore(file: string | null, replace: boolean): Promise<RestoreResult> {
+  // A wrong name is told before anything is started or made.
+  const handle = file === null ? null : await openInput(file)
+  try {
+    return await withStorage(createStorage, async (storage, signal) => {
+      const input = () => addAbortSignal(signal, handle === null ? process.stdin : Readable.from(readFrom(handle)))
+      const counts = await restoreBackup(storage, input, replace)
+      return { ...counts, serverRuns: storage.serverRuns }
+    })
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function openInput(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r')
+  } catch (error) {
+    throw wrongUsage(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    })
+  }
 }
 
 /** Opens, works, closes; what an operator can mend becomes one sentence. */

@@ -1,5 +1,4 @@
 /** `countersign restore`. */
-import { createReadStream } from 'node:fs'
 import type { Command } from 'commander'
 import { runRestore } from '../backup/run.ts'
 import { wrongUsage } from '../failure.ts'
@@ -27,8 +26,7 @@ async function restore(
   if (file === '-' && process.stdin.isTTY) {
     throw wrongUsage('A backup is not typed: redirect standard input, or name a file.')
   }
-  const input = file === '-' ? process.stdin : createReadStream(file, { highWaterMark: 1 << 20 })
-  const { serverRuns, ...counts } = await runRestore(input, replace === true)
+  const { serverRuns, ...counts } = await runRestore(file === '-' ? null : file, replace === true)
   if (json) printJson(counts)
   else print(`Restored ${countsText(counts)}.`)
   if (serverRuns === 'yes') note('The server goes on with what was restored. Restart it if it has a built-in runner.')

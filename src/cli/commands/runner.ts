@@ -100,7 +100,7 @@ async function checkToken(settings: RunnerOptions): Promise<void> {
     await connectAnonymously(settings.url).call(verifyRunner, who)
   } catch (error) {
     if (error instanceof Unreachable || (error instanceof ApiError && error.status >= 500)) {
-      note(`${error.message} The runner starts all the same and goes on trying.`)
+      note(`${error.message}; the runner starts all the same and goes on trying.`)
       return
     }
     if (!(error instanceof ApiError)) throw error

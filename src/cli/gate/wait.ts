@@ -44,7 +44,7 @@ export async function waitUntilOpen(
       lastHeard = Date.now()
     } catch (error) {
       if (!isUnavailable(error) || Date.now() - lastHeard > longestSilence) throw error
-      note(`${error instanceof Error ? error.message : String(error)} Trying again.`)
+      note(`${error instanceof Error ? error.message : String(error)}; trying again.`)
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Runs the real program as a person or a script would: another process, its own home, no terminal. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Given on standard input, which is then at its end; without it there is none. */
   readonly input?: string | Buffer
+  /** More may follow the input, so it has no end. */
+  readonly inputStaysOpen?: true
   readonly cwd?: string
   /** Arguments of node itself. */
   readonly node?: readonly string[]
@@ -33,7 +35,10 @@ export interface Running {
 }
 
 /** Starts it. Nothing of this process's environment but PATH is handed on. */
-export function start(args: readonly string[], { env, input, cwd, node = [] }: RunOptions = {}): Running {
+export function start(
+  args: readonly string[],
+  { env, input, inputStaysOpen, cwd, node = [] }: RunOptions = {},
+): Running {
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...node, mainFile, ...args], {
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: '/nonexistent', NODE_COMPILE_CACHE: compileCache, ...env },
@@ -44,7 +49,8 @@ export function start(args: readonly string[], { env, input, cwd, node = [] }: R
   child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk))
   child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk))
   child.stdin?.on('error', () => undefined)
-  child.stdin?.end(input)
+  if (inputStaysOpen) child.stdin?.write(input ?? '')
+  else child.stdin?.end(input)
   const text = (chunks: readonly Buffer[]) => Buffer.concat(chunks).toString()
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject)
@@ -79,6 +85,8 @@ export function deadUrl(): Promise<string> {
 /** A directory of the test's own, and its removal. */
 export async function scratchDir(): Promise<{ readonly path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), 'countersign-cli-test-'))
+  // As root, PostgreSQL and jobs run as other accounts, which must be able to reach their directories.
+  await chmod(path, 0o711)
   return { path, remove: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) }
 }
 

@@ -33,7 +33,8 @@ export function configureDecision(command: Command, decision: Decision): void {
     .option('--as <rule>', 'the approval rule this vote is for: the name of its user, group or role')
     .option('--sha <sha>', 'refuse unless the deployment ships this commit', commitId)
     .option('--yes', 'do not ask')
-  withJson(withExample(command, `countersign deployments ${verb} acme/shop 42 --sha 3f2a91c0 --comment "Looks good"`))
+  const comment = verb === 'approve' ? 'Looks good' : 'Not on a Friday'
+  withJson(withExample(command, `countersign deployments ${verb} acme/shop 42 --sha 3f2a91c0 --comment "${comment}"`))
   command.action((project: string, id: number, options: Options) => decide(project, id, decision, options))
 }
 
