@@ -52,13 +52,16 @@ export type DeploymentEntity = z.output<typeof deployment>
 
 export const deploymentExtended = deployment.extend({
   pending_approval_count: z.number(),
-  approvals: z.array(approval),
+  /** Extra: `counts`, whether the gate counts it now; a vote of a person or for a job that changed since does not. */
+  approvals: z.array(approval.extend({ counts: z.boolean() })),
   approval_summary: z.object({ rules: z.array(approvalRuleSummary) }),
   /** Extra: whether this caller can approve or reject now, and why not, in the words of the approval call. */
   your_approval: z.object({ approve: reason, reject: reason }),
   /** Extra: for each rule that still waits, who can satisfy it, and who fits it but cannot. */
   waiting_for: z.array(
     z.object({
+      /** Null for a bare required_approval_count, which has no name either. */
+      rule_id: z.number().nullable(),
       rule: z.string().nullable(),
       pending_approvals: z.number(),
       candidates: z.array(userBasic),

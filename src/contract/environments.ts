@@ -18,7 +18,7 @@ export const environmentBasic = z.object({
 export type EnvironmentBasic = z.output<typeof environmentBasic>
 
 /** GitLab's Environment without its project. */
-const environmentAlone = environmentBasic.extend({
+export const environmentAlone = environmentBasic.extend({
   tier: z.enum(tiers),
   state: z.enum(environmentStates),
   auto_stop_at: timestamp().nullable(),

@@ -78,6 +78,14 @@ export async function findDeployment(db: Db, projectId: number, id: number): Pro
   return row ?? null
 }
 
+/** Deployments by id, in no order; those that do not exist are left out. */
+export async function deploymentsByIds(db: Db, ids: readonly number[]): Promise<DeploymentRow[]> {
+  if (ids.length === 0) return []
+  return rows(db)
+    .where('d.id', 'in', [...ids])
+    .execute()
+}
+
 export interface VoteRow {
   readonly id: number
   readonly status: 'approved' | 'rejected'

@@ -1,5 +1,5 @@
 /** The web application: one page for every address, its scripts by hash, nothing from anywhere else. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -26,7 +26,7 @@ const year = 365 * 24 * 3600
 export function addPages(server: FastifyInstance, root = pagesDir): void {
   const index = join(root, 'index.html')
   if (!existsSync(index)) return
-  const html = readFileSync(index)
+  const html = kept(index)
   void server.register(fastifyStatic, {
     root: join(root, 'assets'),
     prefix: '/-/assets/',
@@ -43,6 +43,17 @@ export function addPages(server: FastifyInstance, root = pagesDir): void {
     if (path.startsWith('/api/') || path.startsWith('/-/') || path.endsWith('.git')) {
       return reply.code(404).send({ error: '404 Not Found' })
     }
-    return reply.headers(page).type('text/html; charset=utf-8').send(html)
+    return reply.headers(page).type('text/html; charset=utf-8').send(html())
   })
+}
+
+/** A file's content, read again when it was replaced: pages that are built anew name other scripts. */
+function kept(path: string): () => Buffer {
+  let content = readFileSync(path)
+  let modified = statSync(path).mtimeMs
+  return () => {
+    const now = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? modified
+    if (now !== modified) [content, modified] = [readFileSync(path), now]
+    return content
+  }
 }

@@ -2,7 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createBrowserRouter } from 'react-router'
 import { LoadingState } from './components/page-state.tsx'
-import { groupsPath, projectsPath } from './paths.ts'
+import { groupsPath, newGroupPath, newProjectPath, projectsPath } from './paths.ts'
 import { RequireSession } from './session/require-session.tsx'
 import { signInPage } from './session/sign-in-path.ts'
 import { sessionQuery } from './session/use-session.ts'
@@ -34,6 +34,22 @@ export function makeRouter(queries: QueryClient) {
             {
               path: groupsPath,
               lazy: async () => ({ Component: (await import('./pages/groups/groups-page.tsx')).GroupsPage }),
+            },
+            {
+              path: newProjectPath,
+              lazy: async () => ({ Component: (await import('./pages/projects/new-project-page.tsx')).NewProjectPage }),
+            },
+            {
+              path: newGroupPath,
+              lazy: async () => ({ Component: (await import('./pages/groups/new-group-page.tsx')).NewGroupPage }),
+            },
+            {
+              path: '/groups/*',
+              lazy: async () => ({ Component: (await import('./pages/groups/group-route.tsx')).GroupRoute }),
+            },
+            {
+              path: '*',
+              lazy: async () => ({ Component: (await import('./pages/ci/project-route.tsx')).ProjectRoute }),
             },
           ],
         },

@@ -697,6 +697,7 @@ create index deployments_project on deployments (project_id, id);
 create index deployments_project_status on deployments (project_id, status, id);
 create index deployments_project_updated on deployments (project_id, updated_at, id);
 create index deployments_environment on deployments (environment_id, status, id);
+create index deployments_environment_finished on deployments (environment_id, finished_at desc nulls last, id desc);
 create index deployments_finished on deployments (project_id, finished_at) where status = 'success';
 create index deployments_blocked on deployments (id) where status = 'blocked';
 

@@ -71,12 +71,13 @@ export async function presentDeploymentExtended(
   const judged = gate(found.deployment.gate)
   const byId = new Map(votes.map((vote) => [vote.id, vote]))
   const counts = new Map(judged.counts.map((count) => [count.rule.key as string, count]))
+  const counted = new Set(judged.counts.flatMap((count) => count.approvals))
   const [job = null] = found.jobId === null ? [] : await jobFacts(app.db, [found.jobId])
   const facts: VoteFacts = { deployment: found.deployment, job, eligible: found.eligible, mayRead: caller.mayRead }
   return {
     ...entity,
     pending_approval_count: pendingApprovals(judged),
-    approvals: votes.map((vote) => presentApproval(app, vote)),
+    approvals: votes.map((vote) => ({ ...presentApproval(app, vote), counts: counted.has(vote.id) })),
     approval_summary: {
       rules: rules
         .filter((rule) => rule.approval_rule_id !== null)
@@ -142,6 +143,7 @@ async function waitingFor(
       }
     })
     return {
+      rule_id: rule.key.startsWith('rule:') ? Number(rule.key.slice('rule:'.length)) : null,
       rule: rule.name,
       pending_approvals: pending,
       candidates: judged.filter((person) => person.reason === null).map((person) => person.user),

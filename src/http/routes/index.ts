@@ -8,11 +8,14 @@ import { branchRoutes, tagRoutes } from './branches.ts'
 import { ciLintRoutes } from './ci-lint.ts'
 import { ciVariableRoutes } from './ci-variables.ts'
 import { commitRoutes } from './commits.ts'
+import { deploymentReviewRoutes } from './deployment-review.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { environmentOverviewRoutes } from './environment-overview.ts'
 import { environmentRoutes } from './environments.ts'
 import { freezePeriodRoutes } from './freeze-periods.ts'
 import { groupRoutes } from './groups.ts'
 import { inboxRoutes } from './inbox.ts'
+import { jobActionRoutes } from './job-actions.ts'
 import { jobLogRoutes } from './job-log.ts'
 import { jobRoutes } from './jobs.ts'
 import { memberRoutes } from './members.ts'
@@ -56,16 +59,19 @@ export const routes: readonly Route[] = [
   ...applicationSettingRoutes,
   ...runnerJobRoutes,
   ...environmentRoutes,
+  ...environmentOverviewRoutes,
   ...protectedEnvironmentRoutes,
   ...freezePeriodRoutes,
   ...ciVariableRoutes,
   ...resourceGroupRoutes,
   ...deploymentRoutes,
+  ...deploymentReviewRoutes,
   ...inboxRoutes,
   ...pipelineRoutes,
   ...pipelineDetailRoutes,
   ...ciLintRoutes,
   ...jobRoutes,
+  ...jobActionRoutes,
   ...jobLogRoutes,
   ...artifactRoutes,
   ...runnerArtifactRoutes,

@@ -8,17 +8,19 @@ interface ActionButtonProps extends Omit<ButtonProps, 'disabled'> {
   readonly refusal: string | null
   /** The reason is on the page already, in the element with this id. */
   readonly describedBy?: string
+  /** What it is called, when its text alone does not say what it is for. */
+  readonly label?: string
 }
 
 /**
  * A button that says why it may not be pressed. It stays in the tab order, because whoever cannot see it turn grey must be able
  * to find it and hear the reason.
  */
-export function ActionButton({ refusal, describedBy, onClick, children, ...props }: ActionButtonProps) {
+export function ActionButton({ refusal, describedBy, label, onClick, children, ...props }: ActionButtonProps) {
   const id = useId()
   if (refusal === null) {
     return (
-      <Button {...props} onClick={onClick}>
+      <Button {...props} onClick={onClick} aria-label={label}>
         {children}
       </Button>
     )
@@ -27,7 +29,14 @@ export function ActionButton({ refusal, describedBy, onClick, children, ...props
   return (
     <>
       <Tooltip label={refusal}>
-        <Button {...props} data-disabled aria-disabled aria-describedby={describedBy ?? id} onClick={stay}>
+        <Button
+          {...props}
+          data-disabled
+          aria-disabled
+          aria-label={label}
+          aria-describedby={describedBy ?? id}
+          onClick={stay}
+        >
           {children}
         </Button>
       </Tooltip>

@@ -1,0 +1,67 @@
+/**
+ * Every page of a project: its address below `/:project/-/`, its code, and its place in the navigation. To add a page, add a line
+ * here; the component gets the project and the parameters of its address.
+ */
+import { type Icon, IconFolder, IconStack2 } from '@tabler/icons-react'
+import { type ComponentType, lazy } from 'react'
+import type { Project } from '../../../contract/project-entities.ts'
+
+export interface ProjectPageProps {
+  readonly project: Project
+  /** What the parts of the address that begin with a colon are. */
+  readonly params: Readonly<Record<string, string | undefined>>
+}
+
+export interface ProjectPage {
+  /** Below `/:project/-`, for react-router's matchPath; empty for the project's home. */
+  readonly path: string
+  readonly Page: ComponentType<ProjectPageProps>
+  /** Of the page in the navigation that this one belongs to. */
+  readonly section: string
+}
+
+export const projectPages: readonly ProjectPage[] = [
+  {
+    path: '',
+    section: 'home',
+    Page: lazy(async () => ({ default: (await import('./project-home-page.tsx')).ProjectHomePage })),
+  },
+  {
+    path: '/environments',
+    section: 'environments',
+    Page: lazy(async () => ({ default: (await import('../environments/environments-page.tsx')).EnvironmentsPage })),
+  },
+  {
+    path: '/environments/:environmentId',
+    section: 'environments',
+    Page: lazy(async () => ({ default: (await import('../environments/environment-page.tsx')).EnvironmentPage })),
+  },
+  {
+    path: '/deployments/:deploymentId',
+    section: 'environments',
+    Page: lazy(async () => ({ default: (await import('../deployment/deployment-page.tsx')).DeploymentPage })),
+  },
+]
+
+export interface NavigationEntry {
+  readonly section: string
+  readonly label: string
+  readonly icon: Icon
+  /** Below `/:project/-`; empty for the project's home. */
+  readonly path: string
+}
+
+export interface NavigationGroup {
+  /** Null: without a heading. */
+  readonly label: string | null
+  readonly entries: readonly NavigationEntry[]
+}
+
+/** The navigation beside a project's pages. */
+export const projectNavigation: readonly NavigationGroup[] = [
+  { label: null, entries: [{ section: 'home', label: 'Project', icon: IconFolder, path: '' }] },
+  {
+    label: 'Deployments',
+    entries: [{ section: 'environments', label: 'Environments', icon: IconStack2, path: '/environments' }],
+  },
+]
