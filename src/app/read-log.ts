@@ -14,7 +14,7 @@ export function readLogRange(app: App, jobId: number, from: number, to: number):
 async function* pieces(app: App, jobId: number, from: number, to: number): AsyncGenerator<Buffer, void> {
   let at = from
   while (at < to) {
-    const part = await logPart(app.db, jobId, at)
+    const part = await logPart(app.db, jobId, at, to)
     if (part === null) break
     const wanted = part.subarray(0, to - at)
     at += wanted.length

@@ -70,13 +70,16 @@ export async function logPlace(
   return row ? { size: row.log_size, blob: row.log_blob } : null
 }
 
-/** Some bytes of a log that is not archived, beginning exactly at `from`; null when there are none. */
-export async function logPart(db: Db, jobId: number, from: number): Promise<Buffer | null> {
+/** Bytes read at once, but for the last chunk that begins among them. */
+const partBytes = 2 * 1024 * 1024
+
+/** Some bytes of a log that is not archived, beginning exactly at `from` and going about to `to` at most; null for none. */
+export async function logPart(db: Db, jobId: number, from: number, to: number): Promise<Buffer | null> {
   const { rows } = await sql<{ start_offset: number; data: Buffer }>`
     select start_offset, data from job_log_chunks
-     where job_id = ${jobId}
+     where job_id = ${jobId} and start_offset < ${Math.min(to, from + partBytes)}
        and start_offset >= coalesce((select max(start_offset) from job_log_chunks where job_id = ${jobId} and start_offset <= ${from}), ${from})
-     order by start_offset limit ${chunksAtOnce}`.execute(db)
+     order by start_offset`.execute(db)
   const parts: Buffer[] = []
   let at = from
   for (const { start_offset, data } of rows) {
@@ -88,6 +91,3 @@ export async function logPart(db: Db, jobId: number, from: number): Promise<Buff
   }
   return parts.length === 0 ? null : Buffer.concat(parts)
 }
-
-/** Runners send up to 1 MiB per chunk, and usually a few kilobytes. */
-const chunksAtOnce = 16

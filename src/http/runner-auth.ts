@@ -32,11 +32,26 @@ export async function noteContact(
   runner: Runner,
   body: { readonly system_id?: string | undefined; readonly info: RunnerInfo },
 ): Promise<number> {
-  const contact = { systemId: body.system_id ?? '', ...body.info, ip: request.ip }
+  const { info } = body
+  const contact = {
+    systemId: plainText(body.system_id),
+    version: plainText(info.version),
+    revision: plainText(info.revision),
+    platform: plainText(info.platform),
+    architecture: plainText(info.architecture),
+    executor: plainText(info.executor),
+    features: info.features,
+    ip: request.ip,
+  }
   return (
     (await freshManager(app.db, runner.id, contact)) ??
     inTransaction(app.db, (tx) => recordContact(tx, runner.id, contact))
   )
+}
+
+/** Text that a runner says about itself, as it can be stored: it is taken as it comes, but not at any length. */
+export function plainText(text: string | undefined): string {
+  return (text ?? '').replaceAll('\0', '').slice(0, 255)
 }
 
 /**

@@ -170,17 +170,15 @@ describe('upload', () => {
 
   it('keeps nothing of an upload whose connection ends', async () => {
     const { job } = await aRunningJob()
-    await new Promise<void>((resolve) => {
-      const sent = httpRequest(`${server.url}/api/v4/jobs/${job.id}/artifacts`, {
-        method: 'POST',
-        headers: { 'job-token': job.token, 'content-type': 'multipart/form-data; boundary=b' },
-      })
-      sent.on('error', () => resolve())
-      sent.write('--b\r\ncontent-disposition: form-data; name="file"; filename="a.zip"\r\n\r\nhalf', () =>
-        sent.destroy(),
-      )
+    const sent = httpRequest(`${server.url}/api/v4/jobs/${job.id}/artifacts`, {
+      method: 'POST',
+      headers: { 'job-token': job.token, 'content-type': 'multipart/form-data; boundary=b' },
     })
-    await expect.poll(() => dueNow(job.id), { timeout: 5_000 }).toHaveLength(1)
+    sent.on('error', () => undefined)
+    sent.write('--b\r\ncontent-disposition: form-data; name="file"; filename="a.zip"\r\n\r\nhalf')
+    await expect.poll(() => reservedFor(job.id), { timeout: 20_000 }).toBe(1)
+    sent.destroy()
+    await expect.poll(() => dueNow(job.id), { timeout: 20_000 }).toHaveLength(1)
     expect(await rowsOf(job.id)).toEqual([])
     await removeBlobs(server.app)
     expect(await dueNow(job.id)).toEqual([])
@@ -440,6 +438,11 @@ async function expire(jobIds: readonly number[]): Promise<void> {
       .where('job_id', 'in', [...jobIds])
       .execute(),
   )
+}
+
+async function reservedFor(jobId: number): Promise<number> {
+  const rows = server.db.selectFrom('blob_removals').select('key').where('key', 'like', `artifacts/%/${jobId}-%`)
+  return (await rows.execute()).length
 }
 
 async function dueNow(jobId: number): Promise<string[]> {

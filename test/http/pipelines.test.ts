@@ -468,7 +468,7 @@ describe('DELETE', () => {
     expect(await audit.execute()).toEqual([
       { event_name: 'destroy_pipeline', author_name: owner.name, target_details: '#1' },
     ])
-    await expect.poll(() => readRef(repository, pipelineRef(pipelineId)), { timeout: 5_000 }).toBeNull()
+    await expect.poll(() => readRef(repository, pipelineRef(pipelineId)), { timeout: 20_000 }).toBeNull()
   })
 })
 

@@ -216,6 +216,17 @@ describe('a runner with its token', () => {
     ])
   })
 
+  it('says anything about itself without harm', async () => {
+    const { id, token } = await aRunner()
+    const info = { version: `v\0${'x'.repeat(500)}`, revision: 7, platform: null, features: null }
+    expect((await server.api().post('/runners/verify', { token, system_id: 'a\0b', info })).status).toBe(200)
+    expect((await server.api().delete('/runners/managers', { token, system_id: 'none\0' })).status).toBe(404)
+    const manager = server.db.selectFrom('runner_managers').select(['system_id', 'version', 'revision'])
+    expect(await manager.where('runner_id', '=', id).execute()).toEqual([
+      { system_id: 'ab', version: `v${'x'.repeat(254)}`, revision: '7' },
+    ])
+  })
+
   it('replaces its token; the old one ends', async () => {
     const { id, token } = await aRunner()
     const { status, body } = await server.api().post<Credentials>('/runners/reset_authentication_token', { token })

@@ -493,13 +493,13 @@ describe('a request that is held', () => {
     const held = await startTestServer({
       database: server.database,
       dataDir: server.dataDir,
-      timing: { holdMs: 1_500 },
+      timing: { holdMs: 3_000 },
     })
     try {
       const world = await aDeploymentWorld(server)
       const runner = await aRunner(server, { projectId: world.project.id, url: held.url })
       const waiting = runner.request()
-      await expect.poll(() => hasCalled(runner), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => hasCalled(runner), { timeout: 20_000 }).toBe(true)
       expect((await change(runner.id)).status).toBeLessThan(300)
       await push(world, config)
       expect(await waiting).toBeNull()
@@ -519,7 +519,7 @@ describe('a request that is held', () => {
       await push(world, 'a: { script: [x], tags: [fast] }\n')
       const runner = await aRunner(server, { projectId: world.project.id, url: held.url })
       const waiting = runner.request()
-      await expect.poll(() => hasCalled(runner), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => hasCalled(runner), { timeout: 20_000 }).toBe(true)
       await server.api(server.rootToken).put(`/runners/${runner.id}`, { tag_list: ['fast'] })
       expect(await waiting).toMatchObject({ job_info: { name: 'a' } })
     } finally {

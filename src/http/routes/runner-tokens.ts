@@ -6,7 +6,7 @@ import type { RegistrationOwner } from '../../db/registration-tokens.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
-import { noteContact, runnerFor, runnerToken } from '../runner-auth.ts'
+import { noteContact, plainText, runnerFor, runnerToken } from '../runner-auth.ts'
 
 export const runnerTokenRoutes: Route[] = [
   implement(contract.createUserRunner, async ({ app, input, actor }) => {
@@ -61,7 +61,7 @@ export const runnerTokenRoutes: Route[] = [
     const runner = await runnerFor(app, request, input)
     if (!runner.ok) return runner
     if (!input.system_id) return err({ code: 'invalid_parameter', sentence: 'system_id is missing' })
-    return forgetManager(app, runner.value.id, input.system_id)
+    return forgetManager(app, runner.value.id, plainText(input.system_id))
   }),
 
   implementOpen(contract.resetRunnerToken, async ({ app, input, request }) => {
