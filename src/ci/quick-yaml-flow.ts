@@ -6,11 +6,12 @@ import {
   giveUp,
   HASH,
   isGap,
+  NEWLINE,
   onlyCommentLeft,
   position,
   type QuickState,
   refuseText,
-  skipSpaces,
+  SPACE,
 } from './quick-yaml-text.ts'
 import { resolvePlainScalar } from './scalar.ts'
 
@@ -62,17 +63,24 @@ function readFlowNode(state: QuickState, from: number, depth: number): FlowPart<
   return readFlowPlain(state, from)
 }
 
-/** Past spaces, line breaks and comments inside a flow collection. */
+/** Past spaces, line breaks and comments inside a flow collection. `state.end` moves along. */
 function skipGap(state: QuickState, from: number): number {
   const { text } = state
-  let at = skipSpaces(text, from, state.end)
-  while (at >= state.end || (text.charCodeAt(at) === HASH && at > 0 && isGap(text, at - 1))) {
-    if (state.end >= text.length) return text.length
-    const next = text.indexOf('\n', state.end + 1)
-    at = state.end + 1
+  let at = from
+  for (;;) {
+    const code = text.charCodeAt(at)
+    if (code === SPACE) at += 1
+    else if (code === NEWLINE) {
+      at += 1
+      if (text.startsWith('---', at) || text.startsWith('...', at)) return text.length
+    } else if (code === HASH && isGap(text, at - 1)) {
+      const next = text.indexOf('\n', at)
+      at = next === -1 ? text.length : next
+    } else break
+  }
+  if (at > state.end) {
+    const next = text.indexOf('\n', at)
     state.end = next === -1 ? text.length : next
-    if (text.startsWith('---', at) || text.startsWith('...', at)) return text.length
-    at = skipSpaces(text, at, state.end)
   }
   return at
 }
@@ -137,7 +145,7 @@ function readFlowKey(state: QuickState, from: number): FlowPart<string> | null {
   const key = quoted ? readQuoted(state, from) : plainKey(state, from)
   if (key === null) return null
   if (text[key.end] !== ':' || !isGap(text, key.end + 1)) return giveUp(state)
-  const value = skipSpaces(text, key.end + 1, state.end)
+  const value = skipGap(state, key.end + 1)
   return value >= state.end || text[value] === ',' || text[value] === '}'
     ? giveUp(state)
     : { node: key.value, end: value }
