@@ -71,7 +71,7 @@ test('help loads neither the server nor the libraries that commands use', async 
   const done = await run(['--help'], { node })
   const loaded = done.stderr.split('\n').filter((url) => url.startsWith('file:'))
   const own = loaded.filter((url) => !url.includes('/node_modules/'))
-  expect(own.map((url) => url.slice(`${pathToFileURL(root)}/`.length)).toSorted()).toEqual([
+  expect(own.map((url) => url.slice(`${pathToFileURL(root).href}/`.length)).toSorted()).toEqual([
     'src/cli/failure.ts',
     'src/cli/main.ts',
     'src/cli/output.ts',

@@ -157,10 +157,10 @@ describe('backup and restore', () => {
 
   test('while a server writes: what was acknowledged before is there, and what is there is whole', async () => {
     const before = await push(world)
-    let going = true
+    const over = new AbortController()
     let writes = 0
     const writing = (async () => {
-      while (going) {
+      while (!over.signal.aborted) {
         const { pipelineId } = await push(world)
         const { jobId } = await deploymentOf(world, pipelineId)
         await archiveLog(jobId, randomBytes(10_000))
@@ -172,7 +172,7 @@ describe('backup and restore', () => {
     const file = join(folder, 'busy.tar')
     const backups = []
     for (let round = 0; round < 2; round += 1) backups.push(await backupTo(source, file))
-    going = false
+    over.abort()
     await writing
     expect(backups.map((one) => [one.code, one.stderr])).toEqual([
       [0, ''],
