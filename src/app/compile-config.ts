@@ -27,6 +27,8 @@ export interface ConfigRequest {
   readonly source: PipelineSource
   readonly variables: readonly Variable[]
   readonly inputs?: Readonly<Record<string, unknown>>
+  /** The pipeline whose artifacts the configuration may include: a child's parent. */
+  readonly artifactsOf?: number
   /** Predefined variables beyond those of every pipeline. */
   readonly morePredefined?: readonly Variable[]
 }
@@ -64,7 +66,14 @@ export async function compileConfig(
   watch: (reader: ConfigReader) => ConfigReader = (reader) => reader,
 ): Promise<CompileResult> {
   const { project, sha, beforeSha, actor } = request
-  const reader = configReader(app, { repository: app.repositories.open(project.id), sha, beforeSha, actor })
+  const { artifactsOf } = request
+  const reader = configReader(app, {
+    repository: app.repositories.open(project.id),
+    sha,
+    beforeSha,
+    actor,
+    artifactsOf,
+  })
   const user = await findUser(app.db, actor.userId)
   return compilePipeline(
     config.text,

@@ -10,6 +10,7 @@ import { lookupName } from '../git/refs.ts'
 import type { Repository } from '../git/repository-store.ts'
 import { listPaths } from '../git/tree.ts'
 import type { App } from './context.ts'
+import { readArtifactText } from './read-artifact.ts'
 
 /** Of one configuration file, in bytes. */
 const fileLimit = 1024 * 1024
@@ -21,10 +22,16 @@ export interface ReaderOptions {
   readonly beforeSha: string
   /** Whose rights decide which other projects can be included. */
   readonly actor: Actor
+  /** The pipeline whose artifacts can be included: a child's parent. */
+  readonly artifactsOf?: number | undefined
 }
 
-export function configReader(app: App, { repository, sha, beforeSha, actor }: ReaderOptions): ConfigReader {
+export function configReader(app: App, options: ReaderOptions): ConfigReader {
+  const { repository, sha, beforeSha, actor, artifactsOf: pipelineId } = options
   return {
+    ...(pipelineId === undefined
+      ? {}
+      : { readArtifact: (job, path) => readArtifactText(app, { pipelineId, job }, path, fileLimit) }),
     readLocal: (path) => readText(repository, sha, path),
     listLocal: () => pathsOf(repository, sha),
     openProject: (path, ref) => openProject(app, actor, path, ref),

@@ -50,7 +50,7 @@ export async function prepareDownstream(
     variables: variables.forwarded,
     inputs: trigger.inputs,
     morePredefined: upstreamVariables({ pipelineId: upstream.id, projectId: bridge.projectId, jobId: bridge.id }),
-    ...(child ? { config: childConfig(trigger) } : {}),
+    ...(child ? { config: childConfig(trigger), artifactsOf: upstream.id } : {}),
     upstream: {
       bridgeId: bridge.id,
       parentPipelineId: child ? upstream.id : null,

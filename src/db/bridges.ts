@@ -143,6 +143,18 @@ export async function lineageOf(db: Db, pipelineId: number, limit: number): Prom
   return { pipeline, depth, hierarchySize, lineage: lineage ?? [] }
 }
 
+/** Id of the job of this name that counts; null when there is none. */
+export async function currentJobNamed(db: Db, pipelineId: number, name: string): Promise<number | null> {
+  const row = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('pipeline_id', '=', pipelineId)
+    .where('name', '=', name)
+    .where('retried', '=', false)
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
 /** Connects a trigger job with the pipeline that it made. */
 export async function linkDownstream(tx: Tx, bridgeId: number, pipelineId: number): Promise<void> {
   await tx.updateTable('jobs').set({ downstream_pipeline_id: pipelineId }).where('id', '=', bridgeId).execute()

@@ -1,9 +1,13 @@
 /** `trigger:include`: child pipelines over a real server (GitLab docs, "Downstream pipelines"). */
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { storeArtifact } from '../../src/app/store-artifact.ts'
+import { redundantPipelines } from '../../src/db/redundant-pipelines.ts'
 import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
 import { downstreamOf, jobNamed, pipelineStatus, run, statuses, tend } from '../helpers/pipelines.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 import { aRunner, type TestRunner } from '../helpers/test-runner.ts'
+import { type ZipInput, zipOf } from '../helpers/zip.ts'
 
 let server: TestServer
 let world: DeploymentWorld
@@ -297,6 +301,51 @@ describe('what cannot be', () => {
   })
 })
 
+describe('a configuration that a job generated', () => {
+  const dynamic = `stages: [generate, run]
+generate: {stage: generate, script: [echo], artifacts: {paths: [made]}}
+bridge: {stage: run, trigger: {include: [{artifact: made/child.yml, job: generate}], strategy: depend}}
+`
+  /** Ends the job `generate` with an archive of these files. */
+  async function generate(files: readonly ZipInput[]): Promise<number> {
+    const { pipelineId } = await push(world, dynamic)
+    const job = await runner.request()
+    if (!job) throw new Error('no job')
+    await runner.update(job, 'running')
+    const uploaded = await storeArtifact(server.app, {
+      jobId: job.id,
+      projectId: world.project.id,
+      type: 'archive',
+      format: 'zip',
+      filename: undefined,
+      expireIn: undefined,
+      content: Readable.from(zipOf(files)),
+    })
+    expect(uploaded.ok).toBe(true)
+    await runner.update(job, 'success')
+    await tend(server)
+    return pipelineId
+  }
+
+  test('is read out of its archive', async () => {
+    const id = await generate([{ name: 'made/child.yml', data: child }])
+    const made = await downstreamOf(server, id, 'bridge')
+    expect(await statuses(server, made.id)).toEqual({ inner: 'pending' })
+  })
+
+  test.each<[what: string, files: ZipInput[]]>([
+    ['that is not in the archive', [{ name: 'else', data: 'x' }]],
+    ['that is no regular file', [{ name: 'made/child.yml', data: '/etc/passwd', mode: 0o120777 }]],
+    ['that is larger than a configuration may be', [{ name: 'made/child.yml', data: '#'.repeat(1024 * 1024 + 1) }]],
+  ])('%s fails the trigger job', async (_what, files) => {
+    const id = await generate(files)
+    expect(await jobNamed(server, id, 'bridge')).toMatchObject({
+      failure_reason: 'downstream_pipeline_creation_failed',
+      failure_message: expect.stringContaining('File `made/child.yml` is empty!'),
+    })
+  })
+})
+
 describe('variables', () => {
   const show = `inner:
   script: [echo]
@@ -380,5 +429,47 @@ trigger: {include: child.yml}`)
     })
     const made = await downstreamOf(server, id, 'bridge')
     expect(await statuses(server, made.id)).toEqual({ 'for you': 'pending' })
+  })
+})
+
+describe('a newer pipeline for the branch', () => {
+  const mode = (on: string) => `workflow: {auto_cancel: {on_new_commit: ${on}}}\n`
+  const inner = 'stops: {script: [echo], interruptible: true}\nstays: {script: [echo]}'
+  const waiting = 'bridge: {interruptible: true, trigger: {include: child.yml}}\nlong: {script: [echo]}'
+
+  /** A parent that is not done and its child, with this configuration; then another commit, and all that follows from it. */
+  async function replaced(file: string): Promise<number> {
+    const parentId = await start(waiting, { 'child.yml': file })
+    const made = await downstreamOf(server, parentId, 'bridge')
+    // Pipelines are judged in the order of their ids, so when this one is cancelled, the child has been judged.
+    const last = await api().post<{ id: number }>(`${at()}/pipeline`, { ref: 'main' })
+    await push(world, waiting)
+    await expect.poll(async () => pipelineStatus(server, last.body.id)).toBe('canceled')
+    expect(await pipelineStatus(server, parentId)).toBe('canceled')
+    return made.id
+  }
+
+  test.each<[on: string, stops: string, stays: string]>([
+    ['none', 'pending', 'pending'],
+    ['interruptible', 'canceled', 'pending'],
+    ['conservative', 'canceled', 'canceled'],
+  ])('judges a child by the child’s own rules: %s', async (on, stops, stays) => {
+    const id = await replaced(mode(on) + inner)
+    expect(await statuses(server, id)).toEqual({ stops, stays })
+  })
+
+  test('is no child pipeline: those replace nothing', async () => {
+    const { pipelineId } = await push(world, 'long: {script: [echo], interruptible: true}')
+    const setting = (on: boolean) =>
+      server.api(world.maintainer.token).put(at(), { auto_cancel_pending_pipelines: on ? 'enabled' : 'disabled' })
+    expect((await setting(false)).status).toBe(200)
+    const next = await push(world, 'bridge: {trigger: {include: child.yml}}', world.developer, { 'child.yml': child })
+    await setting(true)
+    await tend(server)
+    const made = await downstreamOf(server, next.pipelineId, 'bridge')
+    const older = { pipelineId: made.id, projectId: made.project_id, ref: made.ref, sha: made.sha }
+    // It would have had something to replace.
+    expect(await redundantPipelines(server.db, older)).toContain(pipelineId)
+    expect(await statuses(server, pipelineId)).toEqual({ long: 'pending' })
   })
 })
