@@ -29,7 +29,7 @@ import {
   strings,
   text,
 } from './shape.ts'
-import { attributeOf, refuse, type Spot } from './spot.ts'
+import { attributeOf, refuse, refuseBare, type Spot } from './spot.ts'
 
 /** Keywords that say nothing here but what is refused. */
 const unsupported: Shape<never> = (node, spot) => refuse(spot, node, 'is not supported')
@@ -258,6 +258,13 @@ function readPublishing(entry: MapEntry, map: MapNode, spot: Spot, read: Read<ty
   const publish = map.entries.get('publish')
   if (!isPages && publish !== undefined && !isNull(publish.value)) {
     refuse(attributeOf(spot, 'publish'), publish, 'can only be used within a `pages` job')
+  }
+  if (isPages && (read.pages?.publish ?? null) !== null && read.publish !== undefined) {
+    refuseBare(
+      spot,
+      publish ?? entry,
+      `${entry.key} job: use either ${entry.key}:publish or ${entry.key}:pages:publish`,
+    )
   }
   return isPages ? (read.pages?.publish ?? read.publish ?? 'public') : null
 }
