@@ -126,6 +126,8 @@ describe('upload', () => {
     })
     const rows = await rowsOf(job.id)
     expect(rows).toHaveLength(1)
+    // The blobs of the other two uploads go.
+    expect(await dueNow(job.id)).toHaveLength(2)
     await removeBlobs(server.app)
     expect(await server.app.blobs.get(rows[0]?.blob ?? '').then((blob) => blob?.destroy() ?? null)).not.toBeNull()
   })
@@ -184,6 +186,26 @@ describe('upload', () => {
     expect(await dueNow(job.id)).toEqual([])
   })
 
+  it('refuses what arrives after its job has ended', async () => {
+    const { job, runner } = await aRunningJob()
+    const answer = new Promise<number | undefined>((resolve, reject) => {
+      const sent = httpRequest(`${server.url}/api/v4/jobs/${job.id}/artifacts`, {
+        method: 'POST',
+        headers: { 'job-token': job.token, 'content-type': 'multipart/form-data; boundary=b' },
+      })
+      sent.on('error', reject)
+      sent.on('response', (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      sent.write('--b\r\ncontent-disposition: form-data; name="file"; filename="a.zip"\r\n\r\nhalf')
+      void endWhile(job, runner).then(() => sent.end('\r\n--b--\r\n'), reject)
+    })
+    expect(await answer).toBe(403)
+    expect(await rowsOf(job.id)).toEqual([])
+    expect(await dueNow(job.id)).toHaveLength(1)
+  })
+
   it('413 for a file above the limit of its type, and the blob goes', async () => {
     const { job } = await aRunningJob()
     const query = '?artifact_type=terraform&artifact_format=raw'
@@ -192,6 +214,7 @@ describe('upload', () => {
       body: { message: '413 Request Entity Too Large' },
     })
     expect(await rowsOf(job.id)).toEqual([])
+    expect(await dueNow(job.id)).toHaveLength(1)
     expect((await upload(job, Buffer.alloc(5 * 1024 * 1024), { query })).status).toBe(201)
   })
 
@@ -425,6 +448,12 @@ describe('keep, delete, expire', () => {
     expect(await server.app.blobs.get(row?.blob ?? '')).toBeNull()
   })
 })
+
+/** Ends the job as soon as its upload has begun. */
+async function endWhile(job: JobPayload, runner: TestRunner): Promise<void> {
+  await expect.poll(() => reservedFor(job.id), { timeout: 20_000 }).toBe(1)
+  await runner.update(job, 'success')
+}
 
 async function finish(runner: TestRunner, job: JobPayload): Promise<void> {
   await runner.update(job, 'success')
