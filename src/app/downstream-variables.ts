@@ -30,7 +30,7 @@ export async function bridgeVariables(
   trigger: TriggerPlan,
   otherProject: boolean,
 ): Promise<BridgeVariables> {
-  const known = await allVariables(app, db, job, null, job.pipeline.protected && !otherProject)
+  const known = await allVariables(app, db, job, job.pipeline.protected && !otherProject)
   const { value } = makeCollection(known, DEFAULT_EXPANSION)
   const dotenv = trigger.forwardPipelineVariables ? await inheritedDotenv(db, job.id) : []
   const passed: Variable[] = [

@@ -2,7 +2,7 @@
 import { repositoryUrl } from '../ci/predefined.ts'
 import { type JobContext, jobContext } from '../db/job-context.ts'
 import { finishedDependencies, type JobDependency } from '../db/job-dependencies.ts'
-import type { Db } from '../db/open.ts'
+import type { Tx } from '../db/open.ts'
 import type { Variable } from '../domain/plan.ts'
 import { pipelineRef } from '../git/ref-name.ts'
 import type { App } from './context.ts'
@@ -19,11 +19,12 @@ export interface JobOrder {
 }
 
 /** Assembles the order of a job that was just assigned. */
-export async function jobOrder(app: App, db: Db, jobId: number, token: string): Promise<JobOrder> {
-  const job = await jobContext(db, jobId)
+export async function jobOrder(app: App, tx: Tx, jobId: number, token: string): Promise<JobOrder> {
+  const job = await jobContext(tx, jobId)
   if (!job) throw new Error(`job ${jobId} is gone`)
   const limit = job.runner?.maximumTimeout ?? null
-  const variables = await runnerVariables(app, db, job, token)
+  const timeout = limit !== null && limit > 0 ? Math.min(job.timeout, limit) : job.timeout
+  const variables = await runnerVariables(app, tx, job, { token, timeout })
   return {
     job,
     token,
@@ -33,8 +34,8 @@ export async function jobOrder(app: App, db: Db, jobId: number, token: string): 
       refspecs: refspecs(job),
       depth: depthOf(job, variables),
     },
-    timeout: limit !== null && limit > 0 ? Math.min(job.timeout, limit) : job.timeout,
-    dependencies: await finishedDependencies(db, jobId),
+    timeout,
+    dependencies: await finishedDependencies(tx, jobId),
   }
 }
 

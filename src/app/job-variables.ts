@@ -11,15 +11,26 @@ import {
 } from '../ci/predefined.ts'
 import { DEFAULT_EXPANSION, expandPlain, makeCollection, RUNNER_EXPANSION } from '../ci/variable-expansion.ts'
 import { inheritedDotenv, type JobContext, jobContext, type StoredVariable } from '../db/job-context.ts'
-import type { Db } from '../db/open.ts'
+import type { Db, Tx } from '../db/open.ts'
 import type { Variable } from '../domain/plan.ts'
 import type { App } from './context.ts'
+import { idTokenVariables } from './id-tokens.ts'
 import { storedVariables } from './stored-variables.ts'
 import { serverFacts } from './version.ts'
 
-/** Variables for the runner: expanded as far as the server knows, the rest left to the runner and the shell. */
-export async function runnerVariables(app: App, db: Db, job: JobContext, token: string): Promise<readonly Variable[]> {
-  return makeCollection(await allVariables(app, db, job, token), RUNNER_EXPANSION).all()
+/**
+ * Variables for the runner: expanded as far as the server knows, the rest left to the runner and the shell.
+ * @param timeout of the job on its runner, in seconds
+ */
+export async function runnerVariables(
+  app: App,
+  tx: Tx,
+  job: JobContext,
+  { token, timeout }: { readonly token: string; readonly timeout: number },
+): Promise<readonly Variable[]> {
+  const saved = await allVariables(app, tx, job)
+  const idTokens = await idTokenVariables(app, tx, job, timeout, makeCollection(saved, DEFAULT_EXPANSION).value)
+  return makeCollection([...takenVariables(app, job, token), ...idTokens, ...saved], RUNNER_EXPANSION).all()
 }
 
 /** Expands a text such as `environment:url` with everything the job knows, dotenv of its own included. */
@@ -32,27 +43,25 @@ export async function expandForJob(app: App, db: Db, jobId: number, text: string
     .where('job_id', '=', jobId)
     .where('source', '=', 'dotenv')
     .execute()
-  const variables = [...(await allVariables(app, db, job, null)), ...own.map((v) => secret(v.key, v.value))]
+  const variables = [...(await allVariables(app, db, job)), ...own.map((v) => secret(v.key, v.value))]
   return expandPlain(text, makeCollection(variables, DEFAULT_EXPANSION).value)
 }
 
 /**
- * Every variable of a job, lowest precedence first, unexpanded.
- * @param token of the job, once a runner has it; null leaves out what only a runner sees
+ * Every variable that a job has before a runner takes it, lowest precedence first, unexpanded.
  * @param withProtected whether stored variables that are for protected branches and tags only are among them
  */
 export async function allVariables(
   app: App,
   db: Db,
   job: JobContext,
-  token: string | null,
   withProtected: boolean = job.pipeline.protected,
 ): Promise<Variable[]> {
   const environment = job.environment
   const dotenv = await inheritedDotenv(db, job.id)
   const stored = await storedVariables(db, job.project.id, withProtected)
   const list = [
-    ...(token === null ? savedJobVariables(savedFacts(app, job)) : takenVariables(app, job, token)),
+    ...savedJobVariables(savedFacts(app, job)),
     ...jobNameVariables({
       name: job.name,
       groupName: job.plan.groupName,

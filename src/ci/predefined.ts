@@ -265,11 +265,10 @@ export interface TakenJobFacts extends SavedJobFacts {
   readonly runner: { readonly id: number; readonly description: string; readonly tags: readonly string[] }
 }
 
-/** Phase J: only the runner sees these. */
+/** Phase J, besides the saved ones: only the runner sees these. */
 export function takenJobVariables(job: TakenJobFacts): Variable[] {
   const secret = { public: false, masked: true }
   return [
-    ...savedJobVariables(job),
     variable('CI_JOB_TOKEN', job.token, secret),
     variable('CI_JOB_STARTED_AT', job.startedAt.toISOString()),
     variable('CI_REPOSITORY_URL', repositoryUrl(job.server.url, job.projectPath, job.token), { public: false }),

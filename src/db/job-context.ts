@@ -14,6 +14,7 @@ export interface JobContext {
   readonly startedAt: Date | null
   readonly pipeline: {
     readonly id: number
+    readonly source: string
     readonly ref: string
     readonly tag: boolean
     readonly sha: string
@@ -26,6 +27,8 @@ export interface JobContext {
     readonly name: string
     readonly fullPath: string
     readonly namespaceId: number
+    readonly namespacePath: string
+    readonly visibility: string
     readonly gitDepth: number | null
   }
   readonly user: {
@@ -33,6 +36,8 @@ export interface JobContext {
     readonly email: string
     readonly username: string
     readonly name: string
+    /** In the project; 0 for none. */
+    readonly role: number
   } | null
   readonly runner: {
     readonly id: number
@@ -45,6 +50,7 @@ export interface JobContext {
     readonly name: string
     readonly slug: string
     readonly tier: string
+    readonly protected: boolean
   } | null
   readonly pipelineVariables: StoredVariable[]
   readonly playVariables: { readonly key: string; readonly value: string }[]
@@ -62,16 +68,18 @@ export async function jobContext(db: Db, jobId: number): Promise<JobContext | nu
   const { rows } = await sql<JobContext>`
     select j.id, j.name, j.stage, j."when", j.plan, j.timeout, j.started_at as "startedAt",
            coalesce(extract(epoch from now() - j.queued_at), 0)::float8 as "queuedSeconds",
-           jsonb_build_object('id', i.id, 'ref', i.ref, 'tag', i.tag, 'sha', i.sha, 'beforeSha', i.before_sha,
+           jsonb_build_object('id', i.id, 'source', i.source, 'ref', i.ref, 'tag', i.tag, 'sha', i.sha, 'beforeSha', i.before_sha,
                               'protected', i.protected, 'predefined', i.predefined) as pipeline,
            jsonb_build_object('id', p.id, 'name', p.name, 'fullPath', p.full_path, 'namespaceId', p.namespace_id,
-                              'gitDepth', p.ci_default_git_depth) as project,
+                              'namespacePath', n.full_path, 'visibility', p.visibility, 'gitDepth', p.ci_default_git_depth) as project,
            case when u.id is not null then
-             jsonb_build_object('id', u.id, 'email', u.email, 'username', u.username, 'name', u.name) end as "user",
+             jsonb_build_object('id', u.id, 'email', u.email, 'username', u.username, 'name', u.name,
+                                'role', project_role(u.id, p.id)) end as "user",
            case when r.id is not null then
              jsonb_build_object('id', r.id, 'description', r.description, 'tags', r.tag_list, 'maximumTimeout', r.maximum_timeout) end as runner,
            case when e.id is not null then
-             jsonb_build_object('id', e.id, 'name', e.name, 'slug', e.slug, 'tier', e.tier) end as environment,
+             jsonb_build_object('id', e.id, 'name', e.name, 'slug', e.slug, 'tier', e.tier, 'protected',
+               exists (select 1 from environment_protections v where v.environment_id = e.id)) end as environment,
            coalesce((select jsonb_agg(jsonb_build_object('key', v.key, 'value', v.value, 'variable_type', v.variable_type, 'raw', v.raw) order by v.key)
                        from pipeline_variables v where v.pipeline_id = i.id), '[]') as "pipelineVariables",
            coalesce((select jsonb_agg(jsonb_build_object('key', v.key, 'value', v.value) order by v.key)
@@ -79,6 +87,7 @@ export async function jobContext(db: Db, jobId: number): Promise<JobContext | nu
       from jobs j
       join pipelines i on i.id = j.pipeline_id
       join projects p on p.id = j.project_id
+      join namespaces n on n.id = p.namespace_id
       left join users u on u.id = j.user_id
       left join runners r on r.id = j.runner_id
       left join environments e on e.id = j.environment_id

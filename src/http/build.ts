@@ -9,6 +9,7 @@ import type { Target } from '../db/target.ts'
 import { openWake } from '../db/wake.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
+import { addDiscovery } from './discovery.ts'
 import { addEvents } from './events.ts'
 import { addGitRoutes } from './git-routes.ts'
 import { addHealth } from './health.ts'
@@ -76,6 +77,7 @@ export function buildServer(app: App): FastifyInstance {
   )
   addGitRoutes(server, app)
   addHealth(server, app)
+  addDiscovery(server, app)
   addEvents(server, app)
   addPages(server)
   return server
