@@ -21,8 +21,7 @@ export function PersonSign({ name }: { readonly name: string }) {
   const words = name.split(/\s+/).filter(Boolean)
   const initials = `${words[0]?.[0] ?? '?'}${words.length > 1 ? (words.at(-1)?.[0] ?? '') : ''}`
   return (
-    <span className={classes.sign} aria-hidden>
-      {initials.toUpperCase()}
-    </span>
+    // Drawn by the style sheet: as text it would be part of what a button shows and not of what it is called.
+    <span className={classes.sign} aria-hidden data-initials={initials.toUpperCase()} />
   )
 }

@@ -1,0 +1,11 @@
+/** The pages of pipelines and jobs, in the shape of the table of a project's pages (pages/project/project-pages.ts). */
+import { lazy } from 'react'
+import type { ProjectPage } from '../project/project-pages.ts'
+
+export const ciPages: readonly ProjectPage[] = [
+  {
+    path: '/jobs/:jobId',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
+  },
+]
