@@ -38,6 +38,8 @@ export function failureOf(error: unknown): { readonly status: FailureStatus; rea
   if (error.name === 'ApiError' && 'status' in error && typeof error.status === 'number') {
     return apiFailure(error.status, error.message)
   }
+  // What the file system refuses (rights, space, a missing directory) is for whoever called to mend.
+  if ('syscall' in error) return { status: exitStatus.refused, message: `${error.message}.` }
   return null
 }
 

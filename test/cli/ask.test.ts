@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ask, askSecret, canAsk, confirm, secretFromInput, type Terminal } from '../../src/cli/ask.ts'
 import { aDeploymentWorld, type DeploymentWorld, deploymentOf, protect, push } from '../helpers/deployment-world.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
-import { as, mainFile } from './helpers/run.ts'
+import { as, mainFile, scratchDir } from './helpers/run.ts'
 
 /** A terminal whose person types `keys`, and what it shows. */
 function typing(keys: string, isTTY = true): { readonly on: Terminal; readonly shown: () => string } {
@@ -84,7 +86,7 @@ describe.skipIf(!hasScript)('on a real terminal', () => {
 
   const approve = (typed: string) => {
     const command = `'${process.execPath}' '${mainFile}' deployments approve ${world.project.full_path} ${id}`
-    return onTerminal(command, typed, { ...as(world.maintainer, server), PATH: process.env['PATH'] ?? '' })
+    return onTerminal(command, [['[y/N]', typed]], as(world.maintainer, server))
   }
   const votes = () => server.db.selectFrom('deployment_approvals').select('status').execute()
 
@@ -97,20 +99,42 @@ describe.skipIf(!hasScript)('on a real terminal', () => {
     expect(await approve('y\n')).toMatchObject({ code: 0, output: expect.stringContaining('Approved:') })
     expect(await votes()).toEqual([{ status: 'approved' }])
   })
+
+  test('login asks for the server and for a token that it does not show', async () => {
+    const scratch = await scratchDir()
+    const answers = [
+      ['URL of the server: ', `${server.url}\n`],
+      ['not shown): ', `${world.maintainer.token}\n`],
+    ] as const
+    const done = await onTerminal(`'${process.execPath}' '${mainFile}' login`, answers, {
+      XDG_CONFIG_HOME: scratch.path,
+    })
+    expect(done).toMatchObject({ code: 0, output: expect.stringContaining(`as ${world.maintainer.username}.`) })
+    expect(done.output).not.toContain(world.maintainer.token)
+    const stored = await readFile(join(scratch.path, 'countersign', 'credentials.json'), 'utf8')
+    expect(JSON.parse(stored)).toEqual({ url: server.url, token: world.maintainer.token })
+    await scratch.remove()
+  })
 })
 
-/** Runs a command with a terminal and types once it asks. */
+/** Runs a command with a terminal, and answers each question once it is shown. */
 async function onTerminal(
   command: string,
-  typed: string,
+  answers: readonly (readonly [question: string, typed: string])[],
   env: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env, stdio: 'pipe' })
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: 'pipe',
+  })
+  const left = [...answers]
   let output = ''
   child.stdout.on('data', (chunk: Buffer) => {
-    const asked = output.includes('[y/N]')
     output += chunk.toString()
-    if (!asked && output.includes('[y/N]')) child.stdin.write(typed)
+    const [question, typed] = left[0] ?? []
+    if (question === undefined || !output.includes(question)) return
+    left.shift()
+    child.stdin.write(typed ?? '')
   })
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve))
   return { code, output }

@@ -78,6 +78,12 @@ describe('login', () => {
     expect(done.stderr).not.toContain('secret')
   })
 
+  test('a place that cannot be written is one sentence', async () => {
+    const options = { env: { XDG_CONFIG_HOME: '/dev/null' }, input: user.token }
+    const done = await run(['login', '--url', server.url, '--stdin'], options)
+    expect(done).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^ENOTDIR[^\n]*\n$/) })
+  })
+
   test('a server that is not there is unreachable', async () => {
     const url = await deadUrl()
     const done = await run(['login', '--url', url, '--stdin'], { env, input: user.token })

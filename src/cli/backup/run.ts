@@ -4,6 +4,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { addAbortSignal, Readable } from 'node:stream'
+import { DatabaseError } from 'pg'
 import { type Config, readConfig } from '../../config.ts'
 import { DatabaseRefusal } from '../../db/database-refusal.ts'
 import { refused, unreachable, wrongUsage } from '../failure.ts'
@@ -109,7 +110,9 @@ function sentenceFor(error: unknown): unknown {
     const hint = error.code === 'not_empty' ? ' Use --replace to remove what is there and restore in its place.' : ''
     return refused(error.message + hint, { cause: error })
   }
-  // What the file system refuses (rights, space, a missing directory) is for the operator to mend.
-  if (error instanceof Error && 'syscall' in error) return refused(`${error.message}.`, { cause: error })
-  return error
+  const ended =
+    error instanceof DatabaseError
+      ? error.severity === 'FATAL'
+      : error instanceof Error && error.message.startsWith('Connection terminated')
+  return ended ? unreachable('The database went away while it was in use.', { cause: error }) : error
 }

@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PassThrough, Readable } from 'node:stream'
+import { PassThrough, Readable, Writable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { makeBackup } from '../../../src/cli/backup/make-backup.ts'
 import { settleRestore } from '../../../src/cli/backup/settle-restore.ts'
 import { exportDatabase } from '../../../src/db/backup.ts'
 import { migrate } from '../../../src/db/migrate.ts'
@@ -25,6 +26,8 @@ interface Place {
   readonly dataDir: string
   readonly env: Readonly<Record<string, string>>
 }
+
+type Files = Pick<Place, 'dataDir' | 'env'>
 
 let server: TestServer
 let source: Place
@@ -192,6 +195,36 @@ describe('backup and restore', () => {
     expect(found).toEqual({ sha: before.sha })
   })
 
+  test('rows are read before the files that they need, whatever is written in between', async () => {
+    for (let blob = 10; blob < 50; blob += 1) {
+      await server.app.blobs.put(`z/${blob}`, Readable.from([Buffer.from('blob')]), 100)
+    }
+    const kept: Buffer[] = []
+    let pushed: { readonly sha: string } | null = null
+    const output = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _encoding, done) {
+        kept.push(chunk)
+        // Repositories and logs came before it, and more is to come than streams hold on their way.
+        if (!chunk.includes('blobs/z/10')) return done()
+        pushAndArchive().then(() => done(), done)
+      },
+    })
+    const pushAndArchive = async () => {
+      const made = await push(world)
+      await archiveLog((await deploymentOf(world, made.pipelineId)).jobId, randomBytes(100))
+      pushed = made
+    }
+    const storage = { ...source, serverRuns: 'yes', close: () => Promise.resolve() } as const
+    await makeBackup(storage, output, { spoolDir: folder, signal: new AbortController().signal })
+    expect(pushed).not.toBeNull()
+    const file = join(folder, 'paused.tar')
+    await writeFile(file, Buffer.concat(kept))
+    const target = await emptyPlace()
+    expect(await restoreFrom(target, file)).toMatchObject({ code: 0 })
+    await expectWhole(target)
+  })
+
   test('through pipes', async () => {
     const made = start(['backup', '-'], { env: source.env })
     const chunks: Buffer[] = []
@@ -326,6 +359,18 @@ describe('a restore', () => {
     expect(await target.db.selectFrom('users').select('id').execute()).toEqual([])
   })
 
+  test('whose database goes away is told in one sentence', async () => {
+    const database = await createEmptyDatabase()
+    const dataDir = join(folder, 'data')
+    const target = { dataDir, env: { DATABASE_URL: database.url, COUNTERSIGN_DATA_DIR: dataDir } }
+    const running = await halfRestore(target)
+    await database.drop()
+    running.child.stdin?.end((await readFile(file)).subarray(running.given))
+    const done = await running.ended
+    expect(done).toMatchObject({ code: 3, stdout: '', stderr: expect.stringMatching(oneSentence) })
+    expect((await readdir(dataDir)).filter((name) => !name.startsWith('restore-'))).toEqual([])
+  })
+
   test('while another one is under way is refused', async () => {
     const target = await emptyPlace()
     await migrate(target.db)
@@ -335,7 +380,7 @@ describe('a restore', () => {
   })
 
   /** A restore that has read nine tenths of the backup and waits for the rest. */
-  async function halfRestore(target: Place): Promise<Running> {
+  async function halfRestore(target: Files): Promise<Running & { readonly given: number }> {
     const bytes = await readFile(file)
     const input = bytes.subarray(0, Math.floor(bytes.length * 0.9))
     const running = start(['restore', '-'], { env: target.env, input, inputStaysOpen: true })
@@ -344,13 +389,13 @@ describe('a restore', () => {
       if (Date.now() > end || running.child.exitCode !== null) throw new Error(`nothing is staged: ${running.stderr()}`)
       await delay(20)
     }
-    return running
+    return { ...running, given: input.length }
   }
 })
 
-const leftovers = async ({ dataDir }: Place) => (await readdir(dataDir)).filter((name) => name.startsWith('restore-'))
+const leftovers = async ({ dataDir }: Files) => (await readdir(dataDir)).filter((name) => name.startsWith('restore-'))
 
-async function stagedRepositories(place: Place): Promise<boolean> {
+async function stagedRepositories(place: Files): Promise<boolean> {
   const [staging] = await leftovers(place).catch(() => [])
   if (staging === undefined) return false
   const names = await readdir(join(place.dataDir, staging, 'repositories')).catch(() => [])
