@@ -13,11 +13,16 @@ export interface Candidate {
 
 const candidate = sql`
   a.id, a.project_id as "projectId", i.ref, i.tag,
-  pr.keep_latest_artifact and i.status = 'success' and not exists (
+  pr.keep_latest_artifact and root.status = 'success' and not exists (
     select 1 from pipelines n
-     where n.project_id = i.project_id and n.ref = i.ref and n.tag = i.tag and n.status = 'success' and n.id > i.id) as latest`
+     where n.project_id = root.project_id and n.ref = root.ref and n.tag = root.tag and n.status = 'success'
+       and n.source <> 'parent_pipeline' and n.id > root.id) as latest`
+/** Child pipelines go with the pipeline that began it all, up to GitLab's depth of two. */
 const from = sql`
-  job_artifacts a join jobs j on j.id = a.job_id join pipelines i on i.id = j.pipeline_id join projects pr on pr.id = a.project_id`
+  job_artifacts a join jobs j on j.id = a.job_id join pipelines i on i.id = j.pipeline_id join projects pr on pr.id = a.project_id
+  left join pipelines parent on parent.id = i.parent_pipeline_id and parent.project_id = i.project_id
+  left join pipelines grand on grand.id = parent.parent_pipeline_id and grand.project_id = i.project_id
+  join pipelines root on root.id = coalesce(grand.id, parent.id, i.id)`
 
 /** Expired artifacts after the one with id `after`, in the order of ids. */
 export async function expiredArtifacts(db: Db, after: number, limit: number): Promise<Candidate[]> {

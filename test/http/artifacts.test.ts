@@ -415,6 +415,31 @@ describe('keep, delete, expire', () => {
     expect(await rowsOf(second.id)).toEqual([])
   })
 
+  it('a child pipeline is neither newer than its parent nor older', async () => {
+    const running = await aRunningJob('compile: { stage: build, script: [x], artifacts: { paths: [out/] } }\n')
+    const { world, runner, pipelineId } = running
+    await upload(running.job)
+    await runner.update(running.job, 'success')
+    await push(world, 'compile: { stage: build, script: [x], artifacts: { paths: [out/] } }\n')
+    const second = await begin(runner)
+    await upload(second)
+    await runner.update(second, 'success')
+    // The first one becomes a pipeline that the second one started.
+    const parent = await server.db
+      .selectFrom('jobs')
+      .select('pipeline_id')
+      .where('id', '=', second.id)
+      .executeTakeFirst()
+    const child = { parent_pipeline_id: parent?.pipeline_id ?? null, source: 'parent_pipeline' }
+    await inTransaction(server.app.db, (tx) =>
+      tx.updateTable('pipelines').set(child).where('id', '=', pipelineId).execute(),
+    )
+    await expire([running.job.id, second.id])
+    await expireArtifacts(server.app)
+    const left = await Promise.all([running.job.id, second.id].map(async (id) => (await rowsOf(id)).length))
+    expect(left).toEqual([1, 1])
+  })
+
   it('deleting those of a project leaves running jobs and the newest alone', async () => {
     const config = 'compile: { stage: build, script: [x], artifacts: { paths: [out/] } }\n'
     const running = await aRunningJob(config)
