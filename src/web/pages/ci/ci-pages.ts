@@ -4,6 +4,21 @@ import type { ProjectPage } from '../project/project-pages.ts'
 
 export const ciPages: readonly ProjectPage[] = [
   {
+    path: '/pipelines',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/pipelines-page.tsx')).PipelinesPage })),
+  },
+  {
+    path: '/pipelines/new',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/new-pipeline-page.tsx')).NewPipelinePage })),
+  },
+  {
+    path: '/pipelines/:pipelineId',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/pipeline-page.tsx')).PipelinePage })),
+  },
+  {
     path: '/jobs/:jobId',
     section: 'pipelines',
     Page: lazy(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
