@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { violationsInBothThemes } from '../helpers/both-themes.ts'
+import { type BrowserWorld, describeInBrowser, problemsOf, startBrowserWorld } from '../helpers/browser.ts'
+import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
+
+const file = `stages: [build, deploy]
+zebra:
+  stage: build
+  script: [make]
+ship:
+  stage: deploy
+  script: [make $WHAT]
+`
+
+await describeInBrowser('the pages of pipelines', () => {
+  let world: BrowserWorld
+  let place: DeploymentWorld
+  let base: string
+  beforeAll(async () => {
+    world = await startBrowserWorld()
+    place = await aDeploymentWorld(world.server)
+    base = `/${place.project.full_path}/-/pipelines`
+  })
+  afterAll(() => world.stop())
+
+  test('the list is filtered by ref and status, and leads to a pipeline that is canceled and retried', async () => {
+    const { pipelineId } = await push(place, file)
+    const page = await world.signedIn(place.developer)
+    await page.goto(base)
+    await page.getByRole('link', { name: `Pipeline #${pipelineId}` }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByLabel('Status').selectOption('failed')
+    await page.getByText('No pipeline has this ref and status.').waitFor()
+    await page.goto(`${base}?ref=main&status=pending`)
+    await page.getByRole('link', { name: `Pipeline #${pipelineId}` }).click()
+    await page.getByRole('list', { name: 'Jobs of stage build' }).getByRole('link', { name: 'zebra' }).waitFor()
+    expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['build', 'deploy'])
+    const retry = page.getByRole('button', { name: `Retry pipeline #${pipelineId}` })
+    await retry.and(page.locator('[aria-disabled="true"]')).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByRole('button', { name: `Cancel pipeline #${pipelineId}` }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel pipeline' }).click()
+    await page.getByText('canceled', { exact: true }).first().waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.locator('button:not([aria-disabled])').and(retry).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Retry' }).click()
+    await page.getByText('pending', { exact: true }).first().waitFor()
+    // A new attempt does not move its stage.
+    expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['build', 'deploy'])
+    expect(problemsOf(page)).toEqual([])
+  })
+
+  test('a new pipeline runs with the variables that were typed', async () => {
+    const page = await world.signedIn(place.maintainer)
+    await page.goto(`${base}/new`)
+    await page.getByRole('button', { name: 'Add variable' }).click()
+    await page.getByLabel('Key 1').fill('WHAT')
+    await page.getByLabel('Value 1').fill('it')
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByLabel('Branch or tag').fill('nowhere')
+    await page.getByRole('button', { name: 'Run pipeline' }).click()
+    await page.getByRole('alert').waitFor()
+    await page.getByLabel('Branch or tag').fill('main')
+    await page.getByRole('button', { name: 'Run pipeline' }).click()
+    await page.waitForURL(/\/-\/pipelines\/\d+$/)
+    const id = Number(page.url().split('/').at(-1))
+    const answer = await world.server
+      .api(place.maintainer.token)
+      .get<{ key: string; value: string }[]>(`/projects/${place.project.id}/pipelines/${id}/variables`)
+    expect(answer.body.map(({ key, value }) => [key, value])).toEqual([['WHAT', 'it']])
+    expect(problemsOf(page)).toEqual([])
+  })
+
+  test('errors of the configuration are shown plainly', async () => {
+    const { pipelineId } = await push(place, 'build:\n  script: 1\n  stage: nowhere\n')
+    const page = await world.signedIn(place.developer)
+    await page.goto(`${base}/${pipelineId}`)
+    await page.getByText('The configuration has errors').waitFor()
+    await page
+      .getByText(/nowhere|script/)
+      .first()
+      .waitFor()
+    await page.getByText('This pipeline has no jobs.').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    expect(problemsOf(page)).toEqual([])
+  })
+})
