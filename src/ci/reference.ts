@@ -9,7 +9,7 @@ import type { CiError } from './types.ts'
  * references itself, ten deep; the value is shared, not copied. Parts without references come back as they were.
  */
 export function resolveReferences(root: MapNode): Result<MapNode, CiError> {
-  const walk: Walk = { root, done: new Map(), open: [], problem: null }
+  const walk: Walk = { root, done: new Map(), depths: new Map(), open: [], problem: null }
   const resolved = resolve(walk, root)
   if (walk.problem !== null) return err(walk.problem)
   return ok(resolved.kind === 'map' ? resolved : root)
@@ -18,6 +18,8 @@ export function resolveReferences(root: MapNode): Result<MapNode, CiError> {
 interface Walk {
   readonly root: MapNode
   readonly done: Map<CiNode, CiNode>
+  /** How many references are followed to resolve what a node holds. */
+  readonly depths: Map<CiNode, number>
   readonly open: CiNode[]
   problem: CiError | null
 }
@@ -27,6 +29,7 @@ function resolve(walk: Walk, node: CiNode): CiNode {
   const known = walk.done.get(node)
   if (known !== undefined) return known
   const resolved = node.kind === 'reference' ? follow(walk, node) : resolveChildren(walk, node)
+  if (node.kind !== 'reference') walk.depths.set(node, deepest(walk, node))
   walk.done.set(node, resolved)
   return resolved
 }
@@ -55,7 +58,19 @@ function follow(walk: Walk, reference: ReferenceNode): CiNode {
   const found = lookUp(walk, reference.path)
   const resolved = found === undefined ? fail(walk, reference, `${name} could not be found`) : resolve(walk, found)
   walk.open.pop()
-  return resolved
+  const depth = 1 + (found === undefined ? 0 : (walk.depths.get(found) ?? 0))
+  walk.depths.set(reference, depth)
+  return depth > LIMITS.referenceDepth ? fail(walk, reference, `${name} is nested too deeply`) : resolved
+}
+
+function deepest(walk: Walk, node: CiNode): number {
+  let depth = 0
+  const look = (child: CiNode): void => {
+    depth = Math.max(depth, walk.depths.get(child) ?? 0)
+  }
+  if (node.kind === 'list') node.items.forEach(look)
+  else if (node.kind === 'map') for (const entry of node.entries.values()) look(entry.value)
+  return depth
 }
 
 /** Walks the path; a reference met on the way is followed first. */
