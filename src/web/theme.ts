@@ -4,7 +4,6 @@ import {
   type CSSVariablesResolver,
   createTheme,
   type MantineColorsTuple,
-  Modal,
   Notification,
   Tooltip,
 } from '@mantine/core'
@@ -38,7 +37,7 @@ const reject: MantineColorsTuple = [
   '#fbd8d8',
   '#f1afaf',
   '#e78483',
-  '#e05f5e',
+  '#e87473',
   '#dc4846',
   '#d93b39',
   '#c12d2c',
@@ -61,7 +60,6 @@ export const theme = createTheme({
   headings: { fontWeight: '650' },
   components: {
     Anchor: Anchor.extend({ defaultProps: { underline: 'hover' } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, transitionProps: { duration: 120 } } }),
     Tooltip: Tooltip.extend({
       defaultProps: { multiline: true, maw: 340, withArrow: true, events: { hover: true, focus: true, touch: true } },
     }),

@@ -39,7 +39,7 @@ await describeInBrowser('signing in', () => {
     await there.getByRole('heading', { level: 1, name: 'Inbox' }).waitFor()
     await here.goto('/')
     await here.getByRole('button', { name: /^Account of/ }).click()
-    await here.getByRole('menuitem', { name: 'Sign out everywhere' }).click()
+    await here.getByRole('button', { name: 'Sign out everywhere' }).click()
     await here.getByRole('button', { name: 'Sign in' }).waitFor()
     await there.reload()
     await there.getByRole('button', { name: 'Sign in' }).waitFor()
@@ -50,7 +50,7 @@ await describeInBrowser('signing in', () => {
     const [here, there] = [await world.signedIn({ id: 1 }), await world.signedIn({ id: 1 })]
     await here.goto('/')
     await here.getByRole('button', { name: /^Account of/ }).click()
-    await here.getByRole('menuitem', { name: 'Sign out', exact: true }).click()
+    await here.getByRole('button', { name: 'Sign out', exact: true }).click()
     await here.getByRole('button', { name: 'Sign in' }).waitFor()
     await there.goto('/')
     await there.getByRole('heading', { level: 1, name: 'Inbox' }).waitFor()

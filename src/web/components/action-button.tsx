@@ -1,5 +1,6 @@
 import { Button, type ButtonProps, Tooltip, VisuallyHidden } from '@mantine/core'
 import { type MouseEvent, type ReactNode, useId } from 'react'
+import classes from './action-button.module.css'
 
 interface ActionButtonProps extends Omit<ButtonProps, 'disabled'> {
   readonly children: ReactNode
@@ -31,6 +32,7 @@ export function ActionButton({ refusal, describedBy, label, onClick, children, .
       <Tooltip label={refusal}>
         <Button
           {...props}
+          className={classes.refused}
           data-disabled
           aria-disabled
           aria-label={label}

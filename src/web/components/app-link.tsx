@@ -12,5 +12,5 @@ interface AppLinkProps extends AnchorProps {
 
 /** A link to another of these pages. */
 export function AppLink({ to, ...props }: AppLinkProps) {
-  return <Anchor component={Link} to={to} {...props} />
+  return <Anchor component={Link} to={to} inherit={props.size === undefined} {...props} />
 }

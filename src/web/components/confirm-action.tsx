@@ -1,4 +1,4 @@
-import { Alert, Button, type ButtonProps, Group, Modal, Stack, Text } from '@mantine/core'
+import { Alert, Button, type ButtonProps, Group, Stack, Text } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { Icon } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
@@ -6,6 +6,7 @@ import type { Operation, RequestOf, ResponseOf } from '../../contract/operation.
 import { useWrite } from '../api/query.ts'
 import { ActionButton } from './action-button.tsx'
 import { announce } from './announce.tsx'
+import { Dialog } from './dialog.tsx'
 
 interface ConfirmActionProps<O extends Operation> {
   readonly operation: O
@@ -59,7 +60,7 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
       >
         {label}
       </ActionButton>
-      <Modal opened={open} onClose={close} title={title} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Dialog opened={open} close={close} title={title}>
         <Stack>
           <Text component="div">{props.children}</Text>
           {write.error ? (
@@ -76,7 +77,7 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </>
   )
 }

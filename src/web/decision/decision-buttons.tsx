@@ -10,15 +10,14 @@ interface DecisionButtonsProps {
   readonly projectId: number
   /** Full path. */
   readonly projectName: string
-  /** The id of an element that shows why a button is disabled. */
-  readonly describedBy?: string
+  /** The ids of the elements that show why a button is disabled, where the page has them. */
+  readonly describedBy?: { readonly approve: string; readonly reject: string }
 }
 
 /** Approve and Reject. Each asks once more, naming environment and commit, before anything is sent. */
 export function DecisionButtons({ deployment, projectId, projectName, describedBy }: DecisionButtonsProps) {
   const [verdict, setVerdict] = useState<Verdict | null>(null)
   const { approve, reject } = deployment.your_approval
-  const described = describedBy === undefined ? {} : { describedBy }
   return (
     <>
       <Group gap="xs" wrap="nowrap">
@@ -27,7 +26,7 @@ export function DecisionButtons({ deployment, projectId, projectName, describedB
           leftSection={<IconCheck size={16} aria-hidden />}
           refusal={approve.reason}
           onClick={() => setVerdict('approved')}
-          {...described}
+          {...(describedBy ? { describedBy: describedBy.approve } : {})}
         >
           Approve
         </ActionButton>
@@ -37,7 +36,7 @@ export function DecisionButtons({ deployment, projectId, projectName, describedB
           leftSection={<IconX size={16} aria-hidden />}
           refusal={reject.reason}
           onClick={() => setVerdict('rejected')}
-          {...described}
+          {...(describedBy ? { describedBy: describedBy.reject } : {})}
         >
           Reject
         </ActionButton>

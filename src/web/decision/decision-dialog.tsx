@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Select, Stack, Text, Textarea } from '@mantine/core'
+import { Alert, Button, Group, Select, Stack, Text, Textarea } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { type FormEvent, useState } from 'react'
 import { approveDeployment, type DeploymentExtended } from '../../contract/deployments.ts'
@@ -6,6 +6,7 @@ import { useWrite } from '../api/query.ts'
 import { announce } from '../components/announce.tsx'
 import { CommitRef } from '../components/commit-ref.tsx'
 import { commitTitleOf } from '../components/deployable.ts'
+import { Dialog } from '../components/dialog.tsx'
 
 export type Verdict = 'approved' | 'rejected'
 
@@ -29,12 +30,7 @@ export function DecisionDialog({ deployment, projectId, projectName, verdict, cl
   const [shown, setShown] = useState<Verdict>('approved')
   if (verdict !== null && verdict !== shown) setShown(verdict)
   return (
-    <Modal
-      opened={verdict !== null}
-      onClose={close}
-      title={words[shown].title}
-      closeButtonProps={{ 'aria-label': 'Close' }}
-    >
+    <Dialog opened={verdict !== null} close={close} title={words[shown].title}>
       <DecisionForm
         deployment={deployment}
         projectId={projectId}
@@ -42,7 +38,7 @@ export function DecisionDialog({ deployment, projectId, projectName, verdict, cl
         verdict={shown}
         close={close}
       />
-    </Modal>
+    </Dialog>
   )
 }
 

@@ -1,6 +1,6 @@
-import { Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { Divider, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
-import { IconChevronDown, IconLogout, IconLogout2 } from '@tabler/icons-react'
+import { type Icon, IconChevronDown, IconLogout, IconLogout2 } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from 'react-router'
 import { signOut, signOutEverywhere } from '../../contract/session.ts'
@@ -10,19 +10,20 @@ import { signInPage } from '../session/sign-in-path.ts'
 import { useUser } from '../session/use-session.ts'
 import classes from './user-menu.module.css'
 
+/** Who is signed in, the theme, and the ways out. */
 export function UserMenu() {
   const user = useUser()
   const leave = useSignOut()
   return (
-    <Menu position="bottom-end" width={260} withinPortal>
-      <Menu.Target>
+    <Popover position="bottom-end" width={260} withinPortal={false} trapFocus shadow="md">
+      <Popover.Target>
         <UnstyledButton className={classes.target} aria-label={`Account of ${user.name}`}>
           <PersonSign name={user.name} />
           <span className={classes.name}>{user.name}</span>
           <IconChevronDown size={14} aria-hidden />
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
+      </Popover.Target>
+      <Popover.Dropdown p={6}>
         <div className={classes.who}>
           <Text fw={600}>{user.name}</Text>
           <Text size="sm" c="dimmed">
@@ -30,17 +31,28 @@ export function UserMenu() {
             {user.is_admin ? ' · administrator' : ''}
           </Text>
         </div>
-        <Menu.Divider />
+        <Divider my={6} />
         <ThemeChoice />
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave(signOut)}>
-          Sign out
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout2 size={16} aria-hidden />} onClick={() => void leave(signOutEverywhere)}>
-          Sign out everywhere
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        <Divider my={6} />
+        <MenuButton icon={IconLogout} label="Sign out" onClick={() => void leave(signOut)} />
+        <MenuButton icon={IconLogout2} label="Sign out everywhere" onClick={() => void leave(signOutEverywhere)} />
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
+
+interface MenuButtonProps {
+  readonly icon: Icon
+  readonly label: string
+  readonly onClick: () => void
+}
+
+function MenuButton({ icon: Sign, label, onClick }: MenuButtonProps) {
+  return (
+    <UnstyledButton className={classes.item} onClick={onClick}>
+      <Sign size={16} aria-hidden />
+      {label}
+    </UnstyledButton>
   )
 }
 
@@ -48,7 +60,6 @@ function ThemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
     <SegmentedControl
-      className={classes.themes}
       fullWidth
       size="xs"
       aria-label="Theme"

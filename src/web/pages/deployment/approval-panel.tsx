@@ -67,24 +67,29 @@ function standing(deployment: DeploymentExtended, hasRules: boolean): string {
   )
 }
 
-/** The buttons, with the server's sentence in sight when they are disabled. */
+/** The buttons, with the server's sentence in sight when one is disabled. */
 function Decision({ project, deployment }: ApprovalPanelProps) {
   const id = useId()
   const { approve, reject } = deployment.your_approval
-  const sentences = [...new Set([approve.reason, reject.reason].filter((reason) => reason !== null))]
+  const same = approve.reason === reject.reason
+  const reasons = [
+    { id: `${id}approve`, button: same ? null : 'Approve', reason: approve.reason },
+    ...(same ? [] : [{ id: `${id}reject`, button: 'Reject', reason: reject.reason }]),
+  ].filter(({ reason }) => reason !== null)
   return (
     <Stack gap="xs">
       <DecisionButtons
         deployment={deployment}
         projectId={project.id}
         projectName={project.path_with_namespace}
-        {...(sentences.length > 0 ? { describedBy: id } : {})}
+        describedBy={{ approve: `${id}approve`, reject: same ? `${id}approve` : `${id}reject` }}
       />
-      {sentences.length > 0 ? (
-        <Text size="sm" c="dimmed" id={id}>
-          {sentences.join(' ')}
+      {reasons.map(({ id, button, reason }) => (
+        <Text key={id} size="sm" c="dimmed">
+          {button === null ? null : <strong>{button}: </strong>}
+          <span id={id}>{reason}</span>
         </Text>
-      ) : null}
+      ))}
     </Stack>
   )
 }

@@ -56,8 +56,10 @@ function Since({ changes, project, environment }: SinceProps) {
       {previous ? (
         <>
           Since{' '}
-          <AppLink to={deploymentPath(project.path_with_namespace, previous.id)}>deployment #{previous.iid}</AppLink> (
-          <code>{previous.sha.slice(0, 8)}</code>
+          <AppLink to={deploymentPath(project.path_with_namespace, previous.id)} underline="always">
+            deployment #{previous.iid}
+          </AppLink>{' '}
+          (<code>{previous.sha.slice(0, 8)}</code>
           {previous.finished_at ? (
             <>
               , <RelativeTime at={previous.finished_at} />

@@ -42,6 +42,7 @@ export function JobSection({ project, deployment }: JobSectionProps) {
 function Definition({ project, job }: { readonly project: Project; readonly job: DeploymentJob }) {
   return (
     <DataList
+      wide
       items={[
         [
           'Job',

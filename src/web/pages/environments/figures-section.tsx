@@ -97,8 +97,9 @@ function Charts({ figures }: { readonly figures: EnvironmentFigures }) {
             h={130}
             data={days}
             dataKey="date"
-            series={[{ name: 'minutes', color: 'var(--cs-chart-go)', label: 'Median minutes' }]}
+            series={[{ name: 'minutes', color: 'var(--cs-chart-go)', label: 'Median' }]}
             {...shared}
+            valueFormatter={minutesText}
           />
         </div>
       </figure>
@@ -109,11 +110,15 @@ function Charts({ figures }: { readonly figures: EnvironmentFigures }) {
 /** The picture is described; what is inside it is not for the keyboard. */
 const shared = {
   withYAxis: true,
-  yAxisProps: { width: 34, allowDecimals: false },
+  yAxisProps: { width: 56, allowDecimals: false },
   xAxisProps: { interval: 'preserveStartEnd' as const, minTickGap: 40 },
   barChartProps: { accessibilityLayer: false },
   maxBarWidth: 18,
-  gridAxis: 'y' as const,
+  gridAxis: 'x' as const,
+}
+
+function minutesText(minutes: number): string {
+  return minutes >= 120 ? `${Math.round(minutes / 6) / 10} h` : `${minutes} min`
 }
 
 function minutes(seconds: number | null): number | null {
