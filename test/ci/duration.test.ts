@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parseDuration } from '../../src/ci/duration.ts'
 
@@ -51,7 +51,7 @@ describe('durations (reference A14)', () => {
     ['$VARIABLE', null],
     ['1:2:3:4:5:6:7', null],
     ['9'.repeat(400), null],
-    [`${'1 '.repeat(2_000)}`, null],
+    ['1 '.repeat(2_000), null],
   ])('%j is %s', (text, seconds) => {
     expect(parseDuration(text)).toBe(seconds)
   })

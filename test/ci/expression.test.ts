@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type ExpressionScope, isTrue, parseExpression } from '../../src/ci/expression.ts'
 import { makeMatcher } from '../../src/ci/regexp.ts'
@@ -167,29 +167,29 @@ describe('rules:if (reference A8.2)', () => {
 
   test('no text makes it throw', () => {
     const piece = fc.constantFrom(
-      ...[
-        '$A',
-        '$X',
-        '"a"',
-        "'",
-        '"',
-        '/a/',
-        '/',
-        'null',
-        'true',
-        '==',
-        '=~',
-        '!=',
-        '!~',
-        '&&',
-        '||',
-        '!',
-        '(',
-        ')',
-        ' ',
-        '\\',
-      ],
-      ...['$[[ inputs.a ]]', '=', '&'],
+      '$A',
+      '$X',
+      '"a"',
+      "'",
+      '"',
+      '/a/',
+      '/',
+      'null',
+      'true',
+      '==',
+      '=~',
+      '!=',
+      '!~',
+      '&&',
+      '||',
+      '!',
+      '(',
+      ')',
+      ' ',
+      '\\',
+      '$[[ inputs.a ]]',
+      '=',
+      '&',
     )
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), fc.string(), (pieces, rest) => {
