@@ -19,17 +19,11 @@ function parameterName(path: readonly PropertyKey[]): string {
 
 function problem(issue: z.core.$ZodIssue, params: unknown): string {
   if (valueAt(params, issue.path) === undefined) return 'is missing'
-  switch (issue.code) {
-    case 'invalid_value':
-      return 'does not have a valid value'
-    case 'too_big':
-    case 'too_small':
-      return issue.origin === 'string' ? 'is invalid' : 'does not have a valid value'
-    case 'custom':
-      return issue.message === 'Invalid input' ? 'is invalid' : issue.message
-    default:
-      return 'is invalid'
+  if (issue.code === 'invalid_value') return 'does not have a valid value'
+  if (issue.code === 'too_big' || issue.code === 'too_small') {
+    return issue.origin === 'string' ? 'is invalid' : 'does not have a valid value'
   }
+  return issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : 'is invalid'
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
