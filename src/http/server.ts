@@ -172,10 +172,7 @@ function send(
 
 /** Exactly `application/json`: gitbeaker compares the whole header. */
 function sendJson(reply: FastifyReply, value: unknown): FastifyReply {
-  return reply
-    .header('content-type', 'application/json')
-    .serializer(JSON.stringify)
-    .send(value)
+  return reply.header('content-type', 'application/json').serializer(JSON.stringify).send(value)
 }
 
 function refuse(reply: FastifyReply, refusal: Refusal): FastifyReply {

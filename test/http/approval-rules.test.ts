@@ -167,12 +167,10 @@ describe('approval_rules: all must be met', () => {
     const { id } = await deploymentOf(world, pipelineId)
     expect((await vote(world, id, security.member, { status: 'approved' })).status).toBe(201)
     expect((await vote(world, id, another, { status: 'approved' })).status).toBe(201)
-    const half = await server
-      .api(world.maintainer.token)
-      .get<{
-        pending_approval_count: number
-        approval_summary: { rules: { group_id: number; deployment_approvals: unknown[] }[] }
-      }>(`/projects/${world.project.id}/deployments/${id}`)
+    const half = await server.api(world.maintainer.token).get<{
+      pending_approval_count: number
+      approval_summary: { rules: { group_id: number; deployment_approvals: unknown[] }[] }
+    }>(`/projects/${world.project.id}/deployments/${id}`)
     expect(half.body.pending_approval_count).toBe(1)
     expect(half.body.approval_summary.rules.map((rule) => [rule.group_id, rule.deployment_approvals.length])).toEqual([
       [security.id, 2],
