@@ -2,7 +2,12 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobPayload } from '../../src/contract/job-payload.ts'
+import { apply } from '../../src/db/apply.ts'
+import { systemAuthor } from '../../src/db/audit.ts'
+import { jobFacts } from '../../src/db/job-facts.ts'
+import { leasePipeline } from '../../src/db/lease.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
+import { moveJob } from '../../src/domain/change.ts'
 import type { TestUser } from '../helpers/builders.ts'
 import {
   aDeploymentWorld,
@@ -258,6 +263,32 @@ describe('every change of status has exactly one audit row', () => {
         from seen_changes s group by 1, 2, 3, 4`.execute(one.db)
     expect(rows.length).toBeGreaterThan(15)
     expect(rows.filter((row) => row.changes !== row.audited)).toEqual([])
+  })
+})
+
+describe('nothing is queued that was not committed', () => {
+  it('an enqueue that is rolled back wakes nobody and gives no runner the job', async () => {
+    const world = await aWorld(1)
+    const runner = await aRunner(one, { projectId: world.project.id })
+    const { pipelineId } = await push(world)
+    const { jobId } = await deploymentOf(world, pipelineId)
+    let heard = 0
+    const off = one.app.wake.on('jobs', (payload) => {
+      if (payload !== undefined) heard += 1
+    })
+    const [job] = await jobFacts(one.db, [jobId])
+    if (!job) throw new Error('no job')
+    const interrupted = inTransaction(one.app.db, async (tx) => {
+      await leasePipeline(tx, pipelineId)
+      await apply(tx, moveJob({ ...job, deployment: null }, 'enqueue'), systemAuthor)
+      throw new Error('the server dies before the commit')
+    })
+    await expect(interrupted).rejects.toThrow('before the commit')
+    expect(await runner.request()).toBeNull()
+    off()
+    expect(heard).toBe(0)
+    expect(await deploymentOf(world, pipelineId)).toMatchObject({ status: 'blocked', jobStatus: 'manual' })
+    expect(await timesEntered('Job', jobId, 'pending')).toBe(0)
   })
 })
 
