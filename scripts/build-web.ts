@@ -37,6 +37,9 @@ async function buildWeb(stamp: string): Promise<void> {
   const [{ build }, { default: react }] = await Promise.all([import('vite'), import('@vitejs/plugin-react')])
   // Built aside and put in place at once: a running server never sees half of it.
   const aside = join(root, 'dist', `web-${process.pid}`)
+  // Vite takes React's development build over from a test run's environment, and the stamp would keep it.
+  const environment = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
   try {
     await build({
       root: join(root, 'src', 'web'),
@@ -60,6 +63,8 @@ async function buildWeb(stamp: string): Promise<void> {
     await rm(target, { recursive: true, force: true })
     await rename(aside, target)
   } finally {
+    if (environment === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = environment
     await rm(aside, { recursive: true, force: true })
   }
 }

@@ -73,12 +73,11 @@ const variable = (key: string, value: string, flags: Partial<Variable> = {}): Va
 const data = (key: string, value: string, flags: Partial<Variable> = {}) =>
   variable(key, value, { raw: true, ...flags })
 
-/** Lower case, other characters to `-`, at most 63, no dash at an edge (CI_COMMIT_REF_SLUG and friends). */
+/** Lower case, each other character to `-`, at most 63, no dash at an edge (Gitlab::Utils.slugify: CI_COMMIT_REF_SLUG and friends). */
 export function slugify(text: string): string {
   return text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '-')
-    .replaceAll(/-+/g, '-')
     .slice(0, 63)
     .replaceAll(/^-+|-+$/g, '')
 }
