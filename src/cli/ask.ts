@@ -24,10 +24,12 @@ export async function ask(question: string, on: Terminal = terminal): Promise<st
 
 /** Asks for one line that is not shown. */
 export async function askSecret(question: string, on: Terminal = terminal): Promise<string> {
-  on.output.write(question)
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
+  // The terminal stops echoing before it is asked anything: a fast answer must not be shown either.
+  const answer = line('', on, silent)
+  on.output.write(question)
   try {
-    return (await line('', on, silent)).trim()
+    return (await answer).trim()
   } finally {
     on.output.write('\n')
   }
