@@ -49,7 +49,7 @@ export function makeRouter(queries: QueryClient) {
             },
             {
               path: '*',
-              lazy: async () => ({ Component: (await import('./pages/ci/project-route.tsx')).ProjectRoute }),
+              lazy: async () => ({ Component: (await import('./pages/project/project-area.tsx')).ProjectArea }),
             },
           ],
         },

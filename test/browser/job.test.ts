@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appendLog } from '../../src/db/job-logs.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
-import { violationsInBothThemes } from '../helpers/both-themes.ts'
+import { violationsInBothThemes } from '../helpers/axe.ts'
 import { type BrowserWorld, describeInBrowser, phone, problemsOf, startBrowserWorld } from '../helpers/browser.ts'
 import {
   aDeploymentWorld,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { violationsInBothThemes } from '../helpers/both-themes.ts'
+import { violationsInBothThemes } from '../helpers/axe.ts'
 import { type BrowserWorld, describeInBrowser, problemsOf, startBrowserWorld } from '../helpers/browser.ts'
 import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
 
@@ -26,7 +26,11 @@ await describeInBrowser('the pages of pipelines', () => {
   test('the list is filtered by ref and status, and leads to a pipeline that is canceled and retried', async () => {
     const { pipelineId } = await push(place, file)
     const page = await world.signedIn(place.developer)
-    await page.goto(base)
+    await page.goto(`/${place.project.full_path}`)
+    await page
+      .getByRole('navigation', { name: /^Project/ })
+      .getByRole('link', { name: 'Pipelines' })
+      .click()
     await page.getByRole('link', { name: `Pipeline #${pipelineId}` }).waitFor()
     expect(await violationsInBothThemes(page)).toEqual([])
     await page.getByLabel('Status').selectOption('failed')

@@ -2,7 +2,7 @@
  * Every page of a project: its address below `/:project/-/`, its code, and its place in the navigation. To add a page, add a line
  * here; the component gets the project and the parameters of its address.
  */
-import { type Icon, IconFolder, IconStack2 } from '@tabler/icons-react'
+import { type Icon, IconFolder, IconRocket, IconStack2 } from '@tabler/icons-react'
 import { type ComponentType, lazy } from 'react'
 import type { Project } from '../../../contract/project-entities.ts'
 
@@ -41,6 +41,26 @@ export const projectPages: readonly ProjectPage[] = [
     section: 'environments',
     Page: lazy(async () => ({ default: (await import('../deployment/deployment-page.tsx')).DeploymentPage })),
   },
+  {
+    path: '/pipelines',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/pipelines-page.tsx')).PipelinesPage })),
+  },
+  {
+    path: '/pipelines/new',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/new-pipeline-page.tsx')).NewPipelinePage })),
+  },
+  {
+    path: '/pipelines/:pipelineId',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/pipeline-page.tsx')).PipelinePage })),
+  },
+  {
+    path: '/jobs/:jobId',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
+  },
 ]
 
 export interface NavigationEntry {
@@ -63,5 +83,9 @@ export const projectNavigation: readonly NavigationGroup[] = [
   {
     label: 'Deployments',
     entries: [{ section: 'environments', label: 'Environments', icon: IconStack2, path: '/environments' }],
+  },
+  {
+    label: 'Build',
+    entries: [{ section: 'pipelines', label: 'Pipelines', icon: IconRocket, path: '/pipelines' }],
   },
 ]
