@@ -31,11 +31,27 @@ export type AuditEvent = z.output<typeof auditEvent>
 const filters = {
   created_after: dateTime().optional(),
   created_before: dateTime().optional(),
+  /** Extra. -1: the server itself. */
+  author_id: id().optional(),
+  /** Extra: `deployment_approved`. */
+  event_name: text({ max: 255 }).optional(),
+}
+
+const pages = {
   pagination: oneOf(['keyset', 'legacy']).optional(),
   /** From the link to the next page of a keyset pagination. */
   cursor: text({ max: 100 }).optional(),
   ...paging,
 }
+
+const ofInstance = {
+  entity_type: oneOf(['User', 'Group', 'Project', 'Gitlab::Audit::InstanceScope']).optional(),
+  entity_id: id().optional(),
+}
+const formats = oneOf(['csv', 'ndjson'])
+export type AuditExportFormat = z.output<typeof formats>
+const exported =
+  'as CSV (text/csv; texts that a spreadsheet would run get an apostrophe) or one JSON object per line (application/x-ndjson), newest first'
 
 export const listAuditEvents = operation({
   id: 'listAuditEvents',
@@ -43,12 +59,18 @@ export const listAuditEvents = operation({
   path: '/audit_events',
   tag,
   summary: 'Everything on record (administrators), newest first',
-  params: {
-    entity_type: oneOf(['User', 'Group', 'Project', 'Gitlab::Audit::InstanceScope']).optional(),
-    entity_id: id().optional(),
-    ...filters,
-  },
+  params: { ...ofInstance, ...filters, ...pages },
   response: z.array(auditEvent),
+})
+
+export const exportAuditEvents = operation({
+  id: 'exportAuditEvents',
+  method: 'GET',
+  path: '/audit_events/export',
+  tag,
+  summary: `Extra: everything on record that matches (administrators), ${exported}`,
+  params: { format: formats.default('csv'), ...ofInstance, ...filters },
+  raw: 'text/csv',
 })
 
 export const getAuditEvent = operation({
@@ -70,8 +92,17 @@ function auditOperations(kind: 'Project' | 'Group') {
       path,
       tag,
       summary: `What is on record of a ${kind.toLowerCase()}, newest first; for Developers what they did themselves`,
-      params: { id: idOrPath(), ...filters },
+      params: { id: idOrPath(), ...filters, ...pages },
       response: z.array(auditEvent),
+    }),
+    export: operation({
+      id: `export${kind}AuditEvents`,
+      method: 'GET',
+      path: `${path}/export`,
+      tag,
+      summary: `Extra: what the list has, in one piece, ${exported}`,
+      params: { id: idOrPath(), format: formats.default('csv'), ...filters },
+      raw: 'text/csv',
     }),
     get: operation({
       id: `get${kind}AuditEvent`,

@@ -10,9 +10,13 @@ export type AuditRow = Selectable<AuditEventTable> & { readonly authorEmail: str
 export interface AuditFilter {
   readonly entityType?: AuditRow['entity_type'] | undefined
   readonly entityId?: number | undefined
-  readonly authorId?: number | undefined
+  /** Null: the server itself. */
+  readonly authorId?: number | null | undefined
+  readonly eventName?: string | undefined
   readonly createdAfter?: Date | undefined
   readonly createdBefore?: Date | undefined
+  /** What was asked for is none of what may be seen. */
+  readonly nothing?: boolean | undefined
   /** Only older events: the last id of the page before. */
   readonly beforeId?: number | undefined
 }
@@ -39,7 +43,7 @@ export async function findAuditEvent(db: Db, filter: AuditFilter, id: number): P
 }
 
 function matching(db: Db, filter: AuditFilter) {
-  const { entityType, entityId, authorId, createdAfter, createdBefore, beforeId } = filter
+  const { entityType, entityId, authorId, eventName, createdAfter, createdBefore, beforeId, nothing } = filter
   return db
     .selectFrom('audit_events as a')
     .leftJoin('users as u', 'u.id', 'a.author_id')
@@ -47,9 +51,11 @@ function matching(db: Db, filter: AuditFilter) {
     .select('u.email as authorEmail')
     .where((eb) =>
       eb.and([
+        ...(nothing ? [eb.lit(false)] : []),
         ...(entityType ? [eb('a.entity_type', '=', entityType)] : []),
         ...(entityId === undefined ? [] : [eb('a.entity_id', '=', entityId)]),
-        ...(authorId === undefined ? [] : [eb('a.author_id', '=', authorId)]),
+        ...(authorId === undefined ? [] : [eb('a.author_id', authorId === null ? 'is' : '=', authorId)]),
+        ...(eventName === undefined ? [] : [eb('a.event_name', '=', eventName)]),
         ...(createdAfter ? [eb('a.created_at', '>=', createdAfter)] : []),
         ...(createdBefore ? [eb('a.created_at', '<=', createdBefore)] : []),
         ...(beforeId === undefined ? [] : [eb('a.id', '<', beforeId)]),

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { listAuditEvents, projectAuditEvents } from '../../src/contract/audit-events.ts'
 import { fetchTransport, makeClient } from '../../src/contract/client.ts'
@@ -87,6 +88,19 @@ describe('GET /projects/:id/audit_events', () => {
     }
   })
 
+  it('filters by author and event', async () => {
+    const { maintainer, path } = await aStory()
+    const names = async (query: string) => (await root.get<Event[]>(`${path}?${query}`)).body.map((e) => e.event_name)
+    expect(await names(`author_id=${maintainer.id}`)).toEqual(['member_updated', 'member_created'])
+    expect(await names('author_id=1')).toEqual(['member_destroyed'])
+    expect(await names('author_id=-1')).toEqual([])
+    expect(await names('event_name=member_updated')).toEqual(['member_updated'])
+    expect(await names('event_name=')).toHaveLength(3)
+    expect(await names(`event_name=member_destroyed&author_id=${maintainer.id}`)).toEqual([])
+    expect(await names(`author_id=${maintainer.id}&pagination=keyset`)).toHaveLength(2)
+    expect((await root.get(`${path}?author_id=x`)).status).toBe(400)
+  })
+
   it('has no events of other places', async () => {
     const [here, there] = [await aStory(), await aStory()]
     const [first] = (await root.get<Event[]>(there.path)).body
@@ -112,6 +126,12 @@ describe('GET /projects/:id/audit_events', () => {
     expect(answer.status).toBe(list)
     if (list === 200) expect(answer.body).toHaveLength(own ? 0 : 3)
     expect((await api.get(`${path}/${first?.id}`)).status).toBe(single)
+    const exported = await api.get<string | null>(`${path}/export?format=ndjson`)
+    expect(exported.status).toBe(list)
+    if (list === 200) expect(exported.body?.split('\n').length ?? 0).toBe(own ? 0 : 4)
+    // Whose they are does not depend on what is asked for.
+    if (own) expect((await api.get(`${path}?author_id=1`)).body).toEqual([])
+    if (own) expect((await api.get(`${path}/export?author_id=1&format=ndjson`)).body).toBeNull()
   })
 
   it('shows a Developer what they did themselves', async () => {
@@ -119,6 +139,49 @@ describe('GET /projects/:id/audit_events', () => {
     await root.put(`/projects/${project.id}/members/${maintainer.id}`, { access_level: 30 })
     const { body } = await server.api(maintainer.token).get<Event[]>(path)
     expect(body.map((event) => event.event_name)).toEqual(['member_updated', 'member_created'])
+  })
+})
+
+describe('GET /projects/:id/audit_events/export', () => {
+  it('is CSV with a head and no formulas', async () => {
+    const { project, maintainer } = await aStory()
+    const trap = await aUser(server, { name: '=HYPERLINK("http://192.0.2.1","x")' })
+    const api = server.api(maintainer.token)
+    await api.post(`/projects/${project.id}/members`, { user_id: trap.id, access_level: 20 })
+    const path = `/projects/${project.id}/audit_events/export`
+    const { status, headers, body } = await root.get<string>(`${path}?event_name=member_created`)
+    expect(status).toBe(200)
+    expect(headers.get('content-type')).toBe('text/csv; charset=utf-8')
+    expect(headers.get('content-disposition')).toMatch(/^attachment; filename="audit-events-\d{4}-\d\d-\d\d\.csv"/)
+    const [head, first, ...rest] = body.split('\r\n')
+    expect(head).toBe(
+      'id,created_at,event_name,author_id,author_name,author_email,ip_address,entity_type,entity_id,entity_path,target_type,target_id,target_details,details',
+    )
+    expect(first).toContain(
+      `,member_created,${maintainer.id},${maintainer.name},${maintainer.email},127.0.0.1,Project,`,
+    )
+    expect(first).toContain(`,User,${trap.id},"'=HYPERLINK(""http://192.0.2.1"",""x"")","{""as"":""Reporter""`)
+    expect(rest).toHaveLength(2)
+    expect(await root.get(`${path}?format=xml`)).toMatchObject({
+      status: 400,
+      body: { error: 'format does not have a valid value' },
+    })
+  })
+
+  it('has every event once, however many pieces it takes, and in NDJSON what the list has', async () => {
+    const { project, path } = await aStory()
+    await inTransaction(server.db, (tx) =>
+      sql`insert into audit_events (event_name, author_name, entity_type, entity_id, target_type)
+          select 'many', 'x', 'Project', ${project.id}, 'Project' from generate_series(1, 2497)`.execute(tx),
+    )
+    const { headers, body } = await root.get<string>(`${path}/export?format=ndjson`)
+    expect(headers.get('content-type')).toBe('application/x-ndjson')
+    const lines = body.trimEnd().split('\n')
+    const events = lines.map((line) => JSON.parse(line) as Event)
+    expect(new Set(events.map((event) => event.id)).size).toBe(2500)
+    expect((await root.get<Event[]>(`${path}?per_page=100`)).body).toEqual(events.slice(0, 100))
+    expect((await root.get<string>(`${path}/export`)).body.split('\r\n')).toHaveLength(2502)
+    expect((await root.get<string>(`${path}/export?event_name=none`)).body.split('\r\n')).toHaveLength(2)
   })
 })
 
@@ -139,6 +202,11 @@ describe('GET /groups/:id/audit_events', () => {
     expect((await (await as('maintainer')).get(`${path}/${body[0]?.id}`)).status).toBe(403)
     expect((await server.api((await aUser(server)).token).get(path)).status).toBe(404)
     expect((await server.api().get(path)).status).toBe(401)
+    const exported = await (await as('owner')).get<string>(`${path}/export`)
+    expect(exported.body).toContain(',group_description_updated,')
+    expect((await (await as('reporter')).get(`${path}/export`)).status).toBe(403)
+    expect((await server.api((await aUser(server)).token).get(`${path}/export`)).status).toBe(404)
+    expect((await server.api().get(`${path}/export`)).status).toBe(401)
   })
 })
 
@@ -168,6 +236,12 @@ describe('GET /audit_events', () => {
     const other = await aUser(server)
     expect((await server.api(other.token).get('/audit_events')).status).toBe(403)
     expect((await server.api(other.token).get(`/audit_events/${newest?.id}`)).status).toBe(403)
+    expect((await server.api(other.token).get('/audit_events/export')).status).toBe(403)
+    const exported = await root.get<string>(
+      `/audit_events/export?entity_type=User&entity_id=${person.id}&format=ndjson`,
+    )
+    expect(JSON.parse(exported.body)).toMatchObject({ event_name: 'user_blocked' })
+    expect((await root.get('/audit_events/export?entity_id=1')).status).toBe(400)
   })
 
   it('names the server where nobody asked, and keeps the words of what is gone', async () => {

@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../contract/audit-events.ts'
 import type { AuditRow } from '../../db/audit-list.ts'
 
 /** GitLab's author of what the server does by itself. */
-const serverAuthor = -1
+export const serverAuthor = -1
 
 export function presentAuditEvent(row: AuditRow): AuditEvent {
   return {

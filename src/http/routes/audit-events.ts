@@ -4,27 +4,36 @@ import type { App } from '../../app/context.ts'
 import * as contract from '../../contract/audit-events.ts'
 import type { InputOf } from '../../contract/operation.ts'
 import { type AuditFilter, findAuditEvent, listAuditEvents, newestAuditEvents } from '../../db/audit-list.ts'
+import type { Actor } from '../../domain/access.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
+import { exportAnswer } from '../audit-export.ts'
 import { implement, type Knock, type Route } from '../call.ts'
 import { forAdministrators, groupFor, projectFor } from '../find.ts'
 import { keysetAnswer } from '../keyset.ts'
 import { mapPage } from '../pagination.ts'
-import { presentAuditEvent } from '../present/audit-event.ts'
+import { presentAuditEvent, serverAuthor } from '../present/audit-event.ts'
 
 /** The events of the call's place that its caller may see: all, or only their own. */
 type FilterOf = (call: Knock, which: 'all' | 'own') => Promise<Result<AuditFilter, Refusal>>
 
+/** Where to look; `onlyBy` is the caller who may see only what they did themselves. */
+type Place = Pick<AuditFilter, 'entityType' | 'entityId'> & { readonly onlyBy?: number }
+
+type Filters = Pick<
+  InputOf<typeof contract.listAuditEvents>,
+  'created_after' | 'created_before' | 'author_id' | 'event_name'
+>
+
 export const auditEventRoutes: Route[] = [
   implement(contract.listAuditEvents, async ({ app, actor, input, request }) => {
-    const refusal = forAdministrators(actor)
-    if (refusal) return err(refusal)
-    const { entity_type: type, entity_id: entityId } = input
-    if (entityId !== undefined && type === undefined) {
-      return err({ code: 'invalid_parameter', sentence: 'entity_type is missing' })
-    }
-    const entityType = type === 'Gitlab::Audit::InstanceScope' ? 'Instance' : type
-    return list(app, request, { entityType, entityId }, input)
+    const place = ofInstance(actor, input)
+    return place.ok ? list(app, request, place.value, input) : place
+  }),
+
+  implement(contract.exportAuditEvents, async ({ app, actor, input }) => {
+    const place = ofInstance(actor, input)
+    return place.ok ? ok(exportAnswer(app, filtered(place.value, input), input.format)) : place
   }),
 
   implement(contract.getAuditEvent, async ({ app, actor, input }) => {
@@ -43,15 +52,27 @@ export const auditEventRoutes: Route[] = [
 ]
 
 function routesOf(operations: typeof contract.projectAuditEvents, filterOf: FilterOf): Route[] {
+  const seen = async (call: Knock & { readonly actor: Actor }): Promise<Result<Place, Refusal>> => {
+    const all = await filterOf(call, 'all')
+    if (all.ok) return all
+    const own = await filterOf(call, 'own')
+    return own.ok ? ok({ ...own.value, onlyBy: call.actor.userId }) : own
+  }
   return [
     implement(
       operations.list,
       async (call) => {
-        const { app, actor, input, request } = call
-        const all = await filterOf(call, 'all')
-        if (all.ok) return list(app, request, all.value, input)
-        const own = await filterOf(call, 'own')
-        return own.ok ? list(app, request, { ...own.value, authorId: actor.userId }, input) : own
+        const place = await seen(call)
+        return place.ok ? list(call.app, call.request, place.value, call.input) : place
+      },
+      { authorizeFirst: (knock) => filterOf(knock, 'own') },
+    ),
+    implement(
+      operations.export,
+      async (call) => {
+        const place = await seen(call)
+        if (!place.ok) return place
+        return ok(exportAnswer(call.app, filtered(place.value, call.input), call.input.format))
       },
       { authorizeFirst: (knock) => filterOf(knock, 'own') },
     ),
@@ -66,13 +87,40 @@ function routesOf(operations: typeof contract.projectAuditEvents, filterOf: Filt
   ]
 }
 
+function ofInstance(
+  actor: Actor,
+  input: Pick<InputOf<typeof contract.exportAuditEvents>, 'entity_type' | 'entity_id'>,
+): Result<Place, Refusal> {
+  const refusal = forAdministrators(actor)
+  if (refusal) return err(refusal)
+  const { entity_type: type, entity_id: entityId } = input
+  if (entityId !== undefined && type === undefined) {
+    return err({ code: 'invalid_parameter', sentence: 'entity_type is missing' })
+  }
+  return ok({ entityType: type === 'Gitlab::Audit::InstanceScope' ? 'Instance' : type, entityId })
+}
+
+/** What the caller asks for, within what they may see. */
+function filtered({ onlyBy, ...place }: Place, input: Filters): AuditFilter {
+  const { author_id: asked, event_name: eventName } = input
+  const authorId = asked === serverAuthor ? null : asked
+  return {
+    ...place,
+    authorId: onlyBy ?? authorId,
+    nothing: onlyBy !== undefined && authorId !== undefined && authorId !== onlyBy,
+    eventName: eventName === '' ? undefined : eventName,
+    createdAfter: input.created_after,
+    createdBefore: input.created_before,
+  }
+}
+
 async function list(
   app: App,
   request: FastifyRequest,
-  place: AuditFilter,
+  place: Place,
   input: Omit<InputOf<typeof contract.listAuditEvents>, 'entity_type' | 'entity_id'>,
 ) {
-  const filter = { ...place, createdAfter: input.created_after, createdBefore: input.created_before }
+  const filter = filtered(place, input)
   if (input.pagination !== 'keyset') return ok(mapPage(await listAuditEvents(app.db, filter, input), presentAuditEvent))
   const beforeId = idIn(input.cursor)
   if (beforeId === null) return err({ code: 'invalid_parameter', sentence: 'cursor is invalid' } as const)
