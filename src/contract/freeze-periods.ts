@@ -11,6 +11,12 @@ export const freezePeriod = z.object({
   cron_timezone: z.string(),
   created_at: timestamp(),
   updated_at: timestamp(),
+  /** Whether it lasts now. Not in GitLab. */
+  frozen: z.boolean(),
+  /** When it begins the next time, the one that lasts now not counted. Not in GitLab. */
+  next_start: timestamp().nullable(),
+  /** When that one ends; while it lasts, when this one does. Not in GitLab. */
+  next_end: timestamp().nullable(),
 })
 export type FreezePeriodEntity = z.output<typeof freezePeriod>
 

@@ -1,16 +1,15 @@
 /** What a person may do to jobs now, so that a page can disable a button and say why. GitLab's API has no such answer. */
 import { z } from 'zod'
 import { operation } from './operation.ts'
+import { permission } from './permissions.ts'
 import { idOrPath, int, list } from './values.ts'
-
-const answer = z.object({ allowed: z.boolean(), reason: z.string().nullable() })
 
 const jobActionsOf = z.object({
   job_id: z.number(),
-  play: answer,
-  retry: answer,
-  cancel: answer,
-  erase: answer,
+  play: permission,
+  retry: permission,
+  cancel: permission,
+  erase: permission,
 })
 export type JobActions = z.output<typeof jobActionsOf>
 

@@ -4,6 +4,7 @@ import { jobStatuses } from '../domain/job.ts'
 import { userBasic } from './entities.ts'
 import { jobBasic, runner, runnerManager } from './jobs.ts'
 import { operation } from './operation.ts'
+import { permission } from './permissions.ts'
 import { bool, id, idOrPath, int, list, oneOf, paging, text, timestamp } from './values.ts'
 
 const tag = 'Runners'
@@ -11,7 +12,13 @@ const types = ['instance_type', 'group_type', 'project_type'] as const
 const readScopes = ['api', 'read_api', 'manage_runner']
 const writeScopes = ['api', 'manage_runner']
 
-export const runnerInList = runner.extend({ created_by: userBasic.nullable() })
+export const runnerInList = runner.extend({
+  created_by: userBasic.nullable(),
+  /** In GitLab only among the details. */
+  tag_list: z.array(z.string()),
+  /** In GitLab only among the details. */
+  run_untagged: z.boolean(),
+})
 export type RunnerInList = z.output<typeof runnerInList>
 
 export const projectIdentity = z.object({
@@ -25,8 +32,6 @@ export const projectIdentity = z.object({
 })
 
 export const runnerDetails = runnerInList.extend({
-  tag_list: z.array(z.string()),
-  run_untagged: z.boolean(),
   locked: z.boolean(),
   /** Seconds. */
   maximum_timeout: z.number().nullable(),
@@ -41,6 +46,8 @@ export const runnerDetails = runnerInList.extend({
   /** As far as the caller has a role there. */
   projects: z.array(projectIdentity),
   groups: z.array(z.object({ id: z.number(), web_url: z.string(), name: z.string() })),
+  /** What the caller may do with it, and why not. Not in GitLab. */
+  permissions: z.object({ update: permission, delete: permission }),
 })
 export type RunnerDetails = z.output<typeof runnerDetails>
 

@@ -5,7 +5,6 @@
 import { sql } from 'kysely'
 import type { Change } from '../domain/change.ts'
 import { completedJobStatuses } from '../domain/job.ts'
-import { announce } from './announce.ts'
 import { type AuditAuthor, type AuditEntry, writeAudit } from './audit.ts'
 import type { Tx } from './open.ts'
 import { recordVote } from './votes.ts'
@@ -38,7 +37,6 @@ export async function apply(tx: Tx, changes: readonly Change[], author: AuditAut
     }
   }
   await writeAudit(tx, audit, author)
-  await announce(tx, audit)
 }
 
 /** A trigger job that runs again is not over any more. */

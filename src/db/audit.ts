@@ -1,5 +1,6 @@
 /** Audit rows: who did what to which thing, in the same transaction as the thing itself. */
 import { sql } from 'kysely'
+import { announce } from './announce.ts'
 import type { Tx } from './open.ts'
 
 export interface AuditAuthor {
@@ -22,7 +23,10 @@ export interface AuditEntry {
   readonly details: Readonly<Record<string, unknown>>
 }
 
-/** Writes all entries with one statement. The entity's path is copied, because the record outlives what it names. */
+/**
+ * Writes all entries with one statement, and tells open pages of them once the transaction is committed. The entity's path is
+ * copied, because the record outlives what it names.
+ */
 export async function writeAudit(tx: Tx, entries: readonly AuditEntry[], author: AuditAuthor): Promise<void> {
   if (entries.length === 0) return
   const rows = entries.map((entry) => ({
@@ -47,4 +51,5 @@ export async function writeAudit(tx: Tx, entries: readonly AuditEntry[], author:
            event_name text, entity_type text, entity_id bigint, target_type text, target_id bigint, target_details text, details jsonb)`.execute(
     tx,
   )
+  await announce(tx, entries)
 }

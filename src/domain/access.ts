@@ -38,7 +38,7 @@ export interface Standing {
 }
 
 type Need = {
-  readonly role: number
+  readonly role: RoleLevel
   /**
    * Enough to see the project, whatever the role: always, where pipelines are public, or where the project itself is public or
    * internal. Guests of a private project see it and not its code (GitLab docs, Roles and permissions).
@@ -48,8 +48,8 @@ type Need = {
   readonly write?: boolean
 }
 
-const read = (role: number, visible?: Need['visible']): Need => (visible ? { role, visible } : { role })
-const write = (role: number): Need => ({ role, write: true })
+const read = (role: RoleLevel, visible?: Need['visible']): Need => (visible ? { role, visible } : { role })
+const write = (role: RoleLevel): Need => ({ role, write: true })
 
 const projectNeeds = {
   read_project: read(roles.guest, 'always'),
@@ -117,6 +117,15 @@ export type GroupAction = keyof typeof groupNeeds
 export const projectActions = Object.keys(projectNeeds) as ProjectAction[]
 export const groupActions = Object.keys(groupNeeds) as GroupAction[]
 
+/** The least role that may do this, visibility aside. */
+export function neededRole(action: ProjectAction | GroupAction): RoleLevel {
+  return needOf(action).role
+}
+
+function needOf(action: ProjectAction | GroupAction): Need {
+  return action in projectNeeds ? projectNeeds[action as ProjectAction] : groupNeeds[action as GroupAction]
+}
+
 /** What a job token may do, and only in its own project (threat T18: never vote, never change policy). */
 const jobTokenActions: readonly (ProjectAction | GroupAction)[] = [
   'read_project',
@@ -156,7 +165,7 @@ export function refuse(
   what: 'Project' | 'Group',
 ): Refusal | null {
   if (!canSee(actor, standing)) return { code: 'not_found', what }
-  const need: Need = action in projectNeeds ? projectNeeds[action as ProjectAction] : groupNeeds[action as GroupAction]
+  const need = needOf(action)
   const openToAll = isOpen(need, standing)
   if (actor === null) return openToAll ? null : { code: 'unauthorized' }
   if (need.write && standing.archived) return { code: 'forbidden' }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { isFrozen } from '../../src/app/freeze.ts'
+import { freezeTimes, isFrozen } from '../../src/app/freeze.ts'
 import type { FreezePeriodEntity } from '../../src/contract/freeze-periods.ts'
 import type { Project } from '../../src/db/projects.ts'
 import type { Api } from '../helpers/api.ts'
@@ -136,4 +136,15 @@ test('a project is frozen while any of its periods lasts', async () => {
   expect([await at('2026-03-07T12:00:00Z'), await at('2026-03-10T12:00:00Z')]).toEqual([true, false])
   await api.post(base, { freeze_start: '0 0 10 3 *', freeze_end: '0 0 11 3 *' })
   expect(await at('2026-03-10T12:00:00Z')).toBe(true)
+})
+
+test('when a period begins the next time, and when it ends', () => {
+  const times = (text: string, zone = 'UTC') => {
+    const { frozen, nextStart, nextEnd } = freezeTimes({ ...weekend, cron_timezone: zone }, new Date(text))
+    return [frozen, nextStart?.toISOString(), nextEnd?.toISOString()]
+  }
+  // A Tuesday, a Saturday; in Berlin it is 23:00 an hour earlier.
+  expect(times('2026-03-10T12:00:00Z')).toEqual([false, '2026-03-13T23:00:00.000Z', '2026-03-16T07:00:00.000Z'])
+  expect(times('2026-03-07T12:00:00Z')).toEqual([true, '2026-03-13T23:00:00.000Z', '2026-03-09T07:00:00.000Z'])
+  expect(times('2026-03-10T12:00:00Z', 'Europe/Berlin')[1]).toBe('2026-03-13T22:00:00.000Z')
 })

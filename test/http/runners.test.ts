@@ -115,6 +115,7 @@ describe('details', () => {
         },
       ],
       groups: [],
+      permissions: { update: { allowed: true, reason: null }, delete: { allowed: true, reason: null } },
     })
     const managers = await server.api(fleet.maintainer.token).get(`/runners/${id}/managers`)
     expect(managers).toMatchObject({
@@ -123,6 +124,8 @@ describe('details', () => {
     })
     const instance = await server.api(fleet.outsider.token).get<RunnerBody>(`/runners/${fleet.instance.id}`)
     expect(instance).toMatchObject({ status: 200, body: { maintenance_note: null, projects: [], groups: [] } })
+    const no = { allowed: false, reason: 'No access granted' }
+    expect(instance.body).toMatchObject({ permissions: { update: no, delete: no } })
     const group = await server.api(fleet.owner.token).get<RunnerBody>(`/runners/${fleet.ofGroup.id}`)
     expect(group).toMatchObject({
       status: 200,

@@ -125,6 +125,10 @@ describe('events', () => {
     await vote(world, id, world.maintainer, { status: 'approved' })
     const change = await seen.until((text) => text.includes(`"Job:${jobId}"`))
     expect(change).toContain(`"Deployment:${id}"`)
+    const member = await aUser(server)
+    const members = `/projects/${world.project.id}/members`
+    await server.api(world.maintainer.token).post(members, { user_id: member.id, access_level: 20 })
+    await seen.until((text) => text.includes(`"User:${member.id}"`))
     expect(unseen.text()).not.toContain('event: change')
     seen.close()
     unseen.close()

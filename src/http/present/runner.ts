@@ -5,6 +5,8 @@ import type { RunnerDetails, RunnerInList } from '../../contract/runner-admin.ts
 import type { JobManagerRow, JobRunnerRow } from '../../db/job-rows.ts'
 import type { ManagerRow, RunnerRow } from '../../db/runner-list.ts'
 import type { ServedGroup, ServedProject } from '../../db/runner-serves.ts'
+import type { Refusal } from '../../domain/refusal.ts'
+import { permitted } from './permitted.ts'
 import { presentUserBasic } from './user.ts'
 
 const onlineMs = 2 * 3_600_000
@@ -41,7 +43,12 @@ export function presentRunner(app: App, row: Shown, busy: boolean): RunnerEntity
 }
 
 export function presentRunnerInList(app: App, row: RunnerRow): RunnerInList {
-  return { ...presentRunner(app, row, row.busy), created_by: row.creator && presentUserBasic(app, row.creator) }
+  return {
+    ...presentRunner(app, row, row.busy),
+    created_by: row.creator && presentUserBasic(app, row.creator),
+    tag_list: row.tag_list.toSorted(),
+    run_untagged: row.run_untagged,
+  }
 }
 
 export interface RunnerExtras {
@@ -49,15 +56,14 @@ export interface RunnerExtras {
   readonly manager: ManagerRow | null
   readonly projects: readonly ServedProject[]
   readonly groups: readonly ServedGroup[]
-  readonly mayChange: boolean
+  readonly changing: Refusal | null
+  readonly deleting: Refusal | null
 }
 
 export function presentRunnerDetails(app: App, row: RunnerRow, extras: RunnerExtras): RunnerDetails {
   const { manager } = extras
   return {
     ...presentRunnerInList(app, row),
-    tag_list: row.tag_list.toSorted(),
-    run_untagged: row.run_untagged,
     locked: row.locked,
     maximum_timeout: row.maximum_timeout,
     access_level: row.access_level,
@@ -66,13 +72,14 @@ export function presentRunnerDetails(app: App, row: RunnerRow, extras: RunnerExt
     platform: manager?.platform ?? null,
     architecture: manager?.architecture ?? null,
     contacted_at: row.contacted_at?.toISOString() ?? null,
-    maintenance_note: extras.mayChange ? row.maintenance_note : null,
+    maintenance_note: extras.changing === null ? row.maintenance_note : null,
     projects: extras.projects.map(presentProjectIdentity),
     groups: extras.groups.map((group) => ({
       id: group.id,
       web_url: `${app.externalUrl}/groups/${group.full_path}`,
       name: group.name,
     })),
+    permissions: { update: permitted(extras.changing), delete: permitted(extras.deleting) },
   }
 }
 

@@ -1,5 +1,7 @@
 /** Freeze Periods API. */
 import { createFreezePeriod, deleteFreezePeriod, updateFreezePeriod } from '../../app/change-freeze-period.ts'
+import type { App } from '../../app/context.ts'
+import { type FreezeTimes, freezeTimes } from '../../app/freeze.ts'
 import * as contract from '../../contract/freeze-periods.ts'
 import { type FreezePeriod, findFreezePeriod, freezePeriodPage } from '../../db/freeze-periods.ts'
 import { err, ok } from '../../domain/result.ts'
@@ -11,14 +13,14 @@ export const freezePeriodRoutes: Route[] = [
   implement(contract.listFreezePeriods, async (call) => {
     const found = await projectFor(call, 'read_freeze_periods')
     if (!found.ok) return found
-    return ok(mapPage(await freezePeriodPage(call.app.db, found.value.project.id, call.input), present))
+    return ok(mapPage(await freezePeriodPage(call.app.db, found.value.project.id, call.input), presenter(call.app)))
   }),
 
   implement(contract.getFreezePeriod, async (call) => {
     const found = await projectFor(call, 'read_freeze_periods')
     if (!found.ok) return found
     const period = await findFreezePeriod(call.app.db, found.value.project.id, call.input.freeze_period_id)
-    return period ? ok(present(period)) : err({ code: 'not_found', what: null })
+    return period ? ok(presenter(call.app)(period)) : err({ code: 'not_found', what: null })
   }),
 
   implement(contract.createFreezePeriod, async (call) => {
@@ -27,7 +29,7 @@ export const freezePeriodRoutes: Route[] = [
     const { freeze_start, freeze_end, cron_timezone = 'UTC' } = call.input
     const values = { freezeStart: freeze_start, freezeEnd: freeze_end, cronTimezone: cron_timezone }
     const made = await createFreezePeriod(call.app, call.actor, found.value.project.id, values)
-    return made.ok ? ok(present(made.value)) : made
+    return made.ok ? ok(presenter(call.app)(made.value)) : made
   }),
 
   implement(contract.updateFreezePeriod, async (call) => {
@@ -40,7 +42,7 @@ export const freezePeriodRoutes: Route[] = [
       { projectId: found.value.project.id, id: freeze_period_id },
       { freezeStart: freeze_start, freezeEnd: freeze_end, cronTimezone: cron_timezone },
     )
-    return changed.ok ? ok(present(changed.value)) : changed
+    return changed.ok ? ok(presenter(call.app)(changed.value)) : changed
   }),
 
   implement(contract.deleteFreezePeriod, async (call) => {
@@ -51,7 +53,12 @@ export const freezePeriodRoutes: Route[] = [
   }),
 ]
 
-function present(period: FreezePeriod) {
+function presenter(app: App) {
+  const now = app.now()
+  return (period: FreezePeriod) => present(period, freezeTimes(period, now))
+}
+
+function present(period: FreezePeriod, { frozen, nextStart, nextEnd }: FreezeTimes) {
   return {
     id: period.id,
     freeze_start: period.freeze_start,
@@ -59,5 +66,8 @@ function present(period: FreezePeriod) {
     cron_timezone: period.cron_timezone,
     created_at: period.created_at.toISOString(),
     updated_at: period.updated_at.toISOString(),
+    frozen,
+    next_start: nextStart?.toISOString() ?? null,
+    next_end: nextEnd?.toISOString() ?? null,
   }
 }

@@ -21,6 +21,7 @@ import { jobRoutes } from './jobs.ts'
 import { memberRoutes } from './members.ts'
 import { metadataRoutes } from './metadata.ts'
 import { namespaceRoutes } from './namespaces.ts'
+import { permissionRoutes } from './permissions.ts'
 import { pipelineDetailRoutes } from './pipeline-details.ts'
 import { pipelineRoutes } from './pipelines.ts'
 import { projectRoutes } from './projects.ts'
@@ -43,6 +44,7 @@ export const routes: readonly Route[] = [
   ...accessTokenRoutes,
   ...groupRoutes,
   ...projectRoutes,
+  ...permissionRoutes,
   ...resourceTokenRoutes,
   ...namespaceRoutes,
   ...auditEventRoutes,

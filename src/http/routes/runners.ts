@@ -110,8 +110,9 @@ async function details({ app, actor }: Asked, runner: RunnerRow) {
     servedGroups(app.db, runner.id, actor),
     runnerStanding(app.db, runner, actor.userId),
   ])
-  const mayChange = access.refuseChangingRunner(actor, standing) === null
-  return presentRunnerDetails(app, runner, { manager, projects, groups, mayChange })
+  const changing = access.refuseChangingRunner(actor, standing)
+  const deleting = access.refuseDeletingRunner(actor, standing)
+  return presentRunnerDetails(app, runner, { manager, projects, groups, changing, deleting })
 }
 
 type UpdateInput = Parameters<Parameters<typeof implement<typeof contract.updateRunner>>[1]>[0]['input']
