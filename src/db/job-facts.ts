@@ -87,7 +87,7 @@ export async function jobFacts(
       left join users u on u.id = ${deployer}
       left join environments e on e.id = j.environment_id
       left join deployments d on d.job_id = j.id
-     where j.id = any (${jobIds}::bigint[])
+     where j.id ${jobIds.length === 1 ? sql`= ${jobIds[0]}` : sql`= any (${jobIds}::bigint[])`}
      order by j.id`.execute(db)
   return rows.map(toJobFacts)
 }

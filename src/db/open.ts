@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely'
 import { type ClientBase, Pool } from 'pg'
 import { DatabaseRefusal } from './database-refusal.ts'
+import { preparingPool } from './prepared-statements.ts'
 import type { Database } from './tables.ts'
 import { clientConfig, describeTarget, type Target } from './target.ts'
 
@@ -30,7 +31,9 @@ export type OpenOptions = {
  * PostgreSQL 15. Close it with `closeDatabase`.
  */
 export async function openDatabase(target: Target, options: OpenOptions = {}): Promise<Db> {
-  const kysely = new Kysely<Database>({ dialect: new PostgresDialect({ pool: createPool(target, options) }) })
+  const kysely = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool: preparingPool(createPool(target, options)) }),
+  })
   try {
     await checkVersion(kysely)
     return kysely

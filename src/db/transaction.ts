@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { IsolationLevel } from 'kysely'
 import { DatabaseError } from 'pg'
 import { type Db, root, type Tx } from './open.ts'
+import { isOutdatedPlan } from './prepared-statements.ts'
 import { callSafely } from './safely.ts'
 
 export type TransactionOptions = {
@@ -60,5 +61,6 @@ async function runOnce<T>(db: Db, fn: (tx: Tx) => Promise<T>, { isolation }: Tra
 }
 
 function isRetryable(error: unknown): boolean {
+  if (isOutdatedPlan(error)) return true
   return error instanceof DatabaseError && error.code !== undefined && retryable.has(error.code)
 }

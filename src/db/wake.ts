@@ -75,16 +75,15 @@ export async function openWake(target: Target, options: WakeOptions = {}): Promi
     retry.unref()
   }
 
-  /** Makes the connection listen to what is wanted, one change after another; what fails here shows as a lost connection. */
+  /**
+   * Makes the connection listen to every channel somebody ever asked for; what fails here shows as a lost connection. Nothing is
+   * given up again: the channels are few, and a runner's next held request is there within milliseconds.
+   */
   const sync = () => (syncing = syncing.then(syncNow).catch(() => undefined))
   const syncNow = async () => {
     if (!current) return
     const { client, listening } = current
     try {
-      for (const channel of [...listening].filter((name) => !listeners.has(name))) {
-        await client.query(`unlisten ${escapeIdentifier(channel)}`)
-        listening.delete(channel)
-      }
       for (const channel of listeners.keys()) {
         if (!listening.has(channel)) await client.query(`listen ${escapeIdentifier(channel)}`)
         listening.add(channel)
@@ -118,9 +117,6 @@ export async function openWake(target: Target, options: WakeOptions = {}): Promi
       return () => {
         channelListeners.delete(entry)
         untold.delete(entry)
-        if (channelListeners.size > 0 || listeners.get(channel) !== channelListeners) return
-        listeners.delete(channel)
-        void sync()
       }
     },
     async close() {

@@ -120,11 +120,9 @@ describe('wake', () => {
     expect(first.heard).toEqual([])
   })
 
-  test('the last listener ends the listening, and a new one begins it anew', async () => {
+  test('a channel whose last listener left is still listened to, and a new one hears it', async () => {
     const { heard, stop } = await listen('jobs')
     stop()
-    const channels = () => sql`select 1 from pg_stat_activity where query = 'unlisten "jobs"'`.execute(database.db)
-    await vi.waitFor(async () => expect((await channels()).rows.length).toBe(1))
     const again = await listen('jobs')
     await send('jobs', 'a')
     await vi.waitFor(() => expect(again.heard).toEqual(['a']))
