@@ -1,12 +1,12 @@
 /** Cancels one job (GitLab Jobs API, "Cancel a job"). A job that is over stays as it is. */
 import { apply } from '../db/apply.ts'
-import { cancelableJobs } from '../db/cancelable-jobs.ts'
+import { cancelableJobs, resourcesOf } from '../db/cancelable-jobs.ts'
 import { leasePipeline } from '../db/lease.ts'
-import { afterCommit, inTransaction } from '../db/transaction.ts'
+import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import { decideCancel } from '../domain/decide-play.ts'
 import { type App, authorOf } from './context.ts'
-import { passResourceOn } from './pass-resource.ts'
+import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
 
 export interface CancelRequest {
@@ -25,11 +25,6 @@ export async function cancelJob(app: App, actor: Actor, request: CancelRequest):
     const command = { force: request.force, runnerCancelsGracefully: job.runnerCancelsGracefully }
     await apply(tx, decideCancel(job.facts, command), authorOf(actor))
     await processPipeline(tx, request.pipelineId, app.now(), authorOf(actor))
-    const group = job.facts.resourceGroup
-    if (group)
-      afterCommit(
-        tx,
-        () => void passResourceOn(app, group.id).catch((e: unknown) => app.log.error({ err: e }, 'resource group')),
-      )
+    passOnAfterCommit(app, tx, resourcesOf([job]))
   })
 }

@@ -1,7 +1,7 @@
 /** Cancels every job of a pipeline that can still be cancelled. */
 import { apply } from '../db/apply.ts'
 import type { AuditAuthor } from '../db/audit.ts'
-import { cancelableJobs } from '../db/cancelable-jobs.ts'
+import { cancelableJobs, resourcesOf } from '../db/cancelable-jobs.ts'
 import { cancelChildrenOf } from '../db/errands.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
@@ -9,6 +9,7 @@ import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import { decideCancel } from '../domain/decide-play.ts'
 import { type App, authorOf } from './context.ts'
+import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
 
 /**
@@ -18,24 +19,26 @@ import { processPipeline } from './process-pipeline.ts'
 export async function cancelPipeline(app: App, actor: Actor, pipelineId: number): Promise<void> {
   await inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, pipelineId)
-    await cancelRest(tx, pipelineId, authorOf(actor), actor)
+    await cancelRest(app, tx, pipelineId, authorOf(actor), actor)
     await processPipeline(tx, pipelineId, app.now(), authorOf(actor))
   })
 }
 
-/** The same inside a transaction that holds the lease; the caller processes the pipeline afterwards. Child pipelines follow. */
+/**
+ * The same inside a transaction that holds the lease; the caller processes the pipeline afterwards. Child pipelines follow, and
+ * what waited for a resource of these jobs gets its turn.
+ */
 export async function cancelRest(
+  app: App,
   tx: Tx,
   pipelineId: number,
   author: AuditAuthor,
   actor: Actor | null = null,
 ): Promise<void> {
-  for (const job of await cancelableJobs(tx, { pipelineId, userId: actor?.userId ?? null })) {
-    await apply(
-      tx,
-      decideCancel(job.facts, { force: false, runnerCancelsGracefully: job.runnerCancelsGracefully }),
-      author,
-    )
+  const jobs = await cancelableJobs(tx, { pipelineId, userId: actor?.userId ?? null })
+  for (const { facts, runnerCancelsGracefully } of jobs) {
+    await apply(tx, decideCancel(facts, { force: false, runnerCancelsGracefully }), author)
   }
+  passOnAfterCommit(app, tx, resourcesOf(jobs))
   await cancelChildrenOf(tx, pipelineId, actor?.userId ?? null)
 }

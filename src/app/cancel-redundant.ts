@@ -1,7 +1,7 @@
 /** A newer pipeline for the same branch makes older ones pointless (reference C7, `workflow:auto_cancel`). */
 import { apply } from '../db/apply.ts'
 import { systemAuthor } from '../db/audit.ts'
-import { cancelableJobs } from '../db/cancelable-jobs.ts'
+import { cancelableJobs, resourcesOf } from '../db/cancelable-jobs.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import type { Project } from '../db/projects.ts'
@@ -9,6 +9,7 @@ import { redundantPipelines } from '../db/redundant-pipelines.ts'
 import { afterCommit, inTransaction } from '../db/transaction.ts'
 import { decideCancel } from '../domain/decide-play.ts'
 import type { App } from './context.ts'
+import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
 
 export interface NewerPipeline {
@@ -58,6 +59,7 @@ async function cancelAll(app: App, ids: readonly number[], newerId: number): Pro
       }
       await tx.updateTable('pipelines').set({ auto_canceled_by_id: newerId }).where('id', '=', id).execute()
       await processPipeline(tx, id, app.now())
+      passOnAfterCommit(app, tx, resourcesOf(jobs))
     })
   }
 }

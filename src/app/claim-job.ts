@@ -6,24 +6,31 @@ import { randomBytes } from 'node:crypto'
 import { apply } from '../db/apply.ts'
 import { systemAuthor } from '../db/audit.ts'
 import { newToken } from '../db/digest.ts'
+import { finishedDependencies } from '../db/job-dependencies.ts'
 import { jobFacts } from '../db/job-facts.ts'
-import { assignJob } from '../db/jobs.ts'
+import { assignJob, planOfJob } from '../db/jobs.ts'
 import { holdProtection, leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { nextJobOf, pipelinesWithWork } from '../db/queue.ts'
 import { currentRunner, holdRunner, type RunnerCaller } from '../db/runners.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { decideRun, judgeClaim } from '../domain/decide-claim.ts'
+import type { FailureReason } from '../domain/job.ts'
 import type { StartRefusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { canRun, type RunnerAbilities } from '../domain/runner-abilities.ts'
 import type { App } from './context.ts'
+import { endJob } from './end-job.ts'
 import { inTurn } from './in-turn.ts'
 import { type JobOrder, jobOrder } from './job-order.ts'
+import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
 
 export interface ClaimingRunner extends RunnerCaller {
   /** It confirms with `state=running`; until then the job stays pending and can be given back. */
   readonly twoPhase: boolean
+  /** What it announces that it can do. */
+  readonly features: RunnerAbilities
 }
 
 /**
@@ -54,6 +61,12 @@ async function claimIn(app: App, tx: Tx, pipelineId: number, caller: ClaimingRun
     if (verdict.kind === 'withdrawn') {
       await apply(tx, verdict.changes, systemAuthor)
       await processPipeline(tx, pipelineId, app.now())
+      if (job.resourceGroup) passOnAfterCommit(app, tx, [job.resourceGroup.id])
+      continue
+    }
+    const reason = await failureAtHandOver(tx, jobId, caller)
+    if (reason) {
+      await endJob(app, tx, { id: jobId, pipelineId }, { state: 'failed', reason, exitCode: null })
       continue
     }
     const token = newJobToken()
@@ -61,6 +74,13 @@ async function claimIn(app: App, tx: Tx, pipelineId: number, caller: ClaimingRun
     if (!caller.twoPhase) await begin(app, tx, jobId, pipelineId)
     return jobOrder(app, tx, jobId, token)
   }
+}
+
+/** Why the job fails instead of being handed to this runner (GitLab: checks before assigning a runner); null: it can be. */
+async function failureAtHandOver(tx: Tx, jobId: number, caller: ClaimingRunner): Promise<FailureReason | null> {
+  const dependencies = await finishedDependencies(tx, jobId)
+  if (dependencies.some(({ gone }) => gone)) return 'missing_dependency_failure'
+  return canRun(await planOfJob(tx, jobId), caller.features) ? null : 'runner_unsupported'
 }
 
 /** `glcbt-` and enough randomness; the prefix is one that runners mask in logs. */

@@ -6,10 +6,12 @@ import type { Wake } from '../db/wake.ts'
 import type { Actor } from '../domain/access.ts'
 import type { RepositoryStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
+import type { JobNews } from './job-news.ts'
 
 export interface App {
   readonly db: Db
   readonly wake: Wake
+  readonly jobNews: JobNews
   readonly repositories: RepositoryStore
   readonly blobs: BlobStore
   readonly log: Log

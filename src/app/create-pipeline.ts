@@ -2,6 +2,7 @@
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readCommit } from '../git/object-reader.ts'
+import { withCacheKeys } from './cache-keys.ts'
 import { type ConfigFile, type ConfigRequest, circumstancesOf, compileConfig, findConfig } from './compile-config.ts'
 import type { App } from './context.ts'
 import { locateError, type PipelineToSave, savePipeline } from './save-pipeline.ts'
@@ -51,9 +52,13 @@ export async function preparePipeline(app: App, request: PipelineRequest): Promi
   if (compiled?.kind === 'errors' && request.refuseErrors) {
     return err({ code: 'invalid', errors: { base: [locateError(compiled)] } })
   }
+  const repository = app.repositories.open(project.id)
   return ok({
     request,
-    compiled,
+    compiled:
+      compiled?.kind === 'plan'
+        ? { ...compiled, plan: { ...compiled.plan, jobs: await withCacheKeys(repository, sha, compiled.plan.jobs) } }
+        : compiled,
     ...circumstances,
     title: commit.message.split('\n')[0] ?? '',
     committedAt: new Date(commit.committer.date),

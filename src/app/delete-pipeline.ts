@@ -1,7 +1,7 @@
 /** Deletes a pipeline with everything that only it has: jobs, logs, artifacts, its ref, its child pipelines. */
 import { apply } from '../db/apply.ts'
 import { writeAudit } from '../db/audit.ts'
-import { cancelableJobs } from '../db/cancelable-jobs.ts'
+import { cancelableJobs, resourcesOf } from '../db/cancelable-jobs.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { deletePipelines, detachHistory, withChildren } from '../db/pipeline-removal.ts'
@@ -12,7 +12,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { deletePipelineRef } from '../git/refs.ts'
 import { type App, authorOf } from './context.ts'
-import { passResourceOn } from './pass-resource.ts'
+import { passOnAfterCommit } from './pass-resource.ts'
 
 /**
  * GitLab Pipelines API, "Delete a pipeline". Whatever still runs or waits is cancelled first; deployments stay as history without
@@ -49,10 +49,5 @@ async function cancelAll(app: App, tx: Tx, actor: Actor, pipelineId: number): Pr
   for (const { facts } of jobs) {
     await apply(tx, decideCancel(facts, { force: true, runnerCancelsGracefully: false }), authorOf(actor))
   }
-  for (const group of new Set(jobs.flatMap(({ facts }) => facts.resourceGroup?.id ?? []))) {
-    afterCommit(
-      tx,
-      () => void passResourceOn(app, group).catch((e: unknown) => app.log.error({ err: e }, 'resource group')),
-    )
-  }
+  passOnAfterCommit(app, tx, resourcesOf(jobs))
 }

@@ -6,13 +6,13 @@ import { jobFacts } from '../db/job-facts.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { yamlErrors } from '../db/pipeline-rows.ts'
-import { afterCommit, inTransaction } from '../db/transaction.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { followDownstream } from '../domain/bridge.ts'
 import { type Change, type JobSet, moveBridge } from '../domain/change.ts'
 import { completedJobStatuses } from '../domain/job.ts'
 import { cancelRest } from './cancel-pipeline.ts'
 import type { App } from './context.ts'
-import { passResourceOn } from './pass-resource.ts'
+import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
 import { settleEnvironment } from './settle-environment.ts'
 
@@ -57,14 +57,11 @@ export async function afterBridge(app: App, tx: Tx, bridge: Bridge, changes: rea
   const moved = changes.find((change) => change.kind === 'job_moved')
   if (moved?.to === 'success') await settleEnvironment(app, tx, bridge.id)
   if (moved?.to === 'failed' && !bridge.allowFailure && bridge.cancelOnFailure) {
-    await cancelRest(tx, bridge.pipelineId, systemAuthor)
+    await cancelRest(app, tx, bridge.pipelineId, systemAuthor)
   }
   await processPipeline(tx, bridge.pipelineId, app.now())
   const group = bridge.resourceGroupId
   if (group !== null && moved && (completedJobStatuses.includes(moved.to) || moved.to === 'manual')) {
-    afterCommit(
-      tx,
-      () => void passResourceOn(app, group).catch((e: unknown) => app.log.error({ err: e }, 'resource group')),
-    )
+    passOnAfterCommit(app, tx, [group])
   }
 }

@@ -3,9 +3,10 @@ import { apply } from '../db/apply.ts'
 import { systemAuthor } from '../db/audit.ts'
 import { jobFacts } from '../db/job-facts.ts'
 import { leasePipeline } from '../db/lease.ts'
+import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
 import { waitingJobs } from '../db/resource-groups.ts'
-import { inTransaction } from '../db/transaction.ts'
+import { afterCommit, inTransaction } from '../db/transaction.ts'
 import { moveJob } from '../domain/change.ts'
 import { blocksForApproval, enqueue, failureAtStart } from '../domain/decide-start.ts'
 import type { App } from './context.ts'
@@ -32,4 +33,19 @@ export async function passResourceOn(app: App, resourceGroupId: number): Promise
     })
     if (taken) return
   }
+}
+
+/**
+ * Passes these groups' resources on once `tx` is committed: another pipeline's lease cannot be taken under this one's. A crash in
+ * between leaves it to the timer.
+ */
+export function passOnAfterCommit(app: App, tx: Tx, groups: Iterable<number>): void {
+  const ids = [...new Set(groups)]
+  if (ids.length === 0) return
+  afterCommit(tx, () => {
+    const all = async () => {
+      for (const id of ids) await passResourceOn(app, id)
+    }
+    void all().catch((error: unknown) => app.log.error({ err: error }, 'resource group'))
+  })
 }

@@ -1,15 +1,12 @@
 /** Jobs whose runner is gone never hang: they go back to the queue or fail with a reason (reference C9). */
-import { apply } from '../db/apply.ts'
-import { systemAuthor } from '../db/audit.ts'
 import { jobFacts } from '../db/job-facts.ts'
 import { leasePipeline } from '../db/lease.ts'
 import { abandonedJobs, type LeftJob } from '../db/left-jobs.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { moveJob } from '../domain/change.ts'
-import { canMoveJob, type FailureReason } from '../domain/job.ts'
+import type { FailureReason } from '../domain/job.ts'
 import type { App } from './context.ts'
+import { endJob } from './end-job.ts'
 import { finishJob } from './finish-job.ts'
-import { processPipeline } from './process-pipeline.ts'
 import { returnJob } from './return-job.ts'
 
 /** One round over all that is overdue. Several servers may do this at once: each job is judged again under its lease. */
@@ -41,8 +38,6 @@ async function drop(app: App, job: LeftJob, reason: FailureReason): Promise<void
   await inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, job.pipelineId)
     const [facts] = await jobFacts(tx, [job.id])
-    if (!facts || facts.status !== job.status || !canMoveJob(facts.status, 'drop')) return
-    await apply(tx, moveJob(facts, 'drop', { failureReason: reason }), systemAuthor)
-    await processPipeline(tx, job.pipelineId, app.now())
+    if (facts?.status === job.status) await endJob(app, tx, job, { state: 'failed', reason, exitCode: null })
   })
 }

@@ -1,5 +1,6 @@
 /** Runs a finished job again as a new job with a new deployment, which needs its own approvals (reference 2.11). */
 
+import type { GivenInputs } from '../ci/job-input-values.ts'
 import { writeAudit } from '../db/audit.ts'
 import { resumeUpstreamOf } from '../db/errands.ts'
 import { leasePipeline } from '../db/lease.ts'
@@ -15,17 +16,23 @@ import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { cloneJob } from './clone-job.ts'
 import { type App, authorOf } from './context.ts'
+import { checkGivenInputs, giveInputs } from './job-inputs.ts'
 import { processPipeline } from './process-pipeline.ts'
 
 /** GitLab Jobs API, "Retry a job". Answers the new job's id. */
 export async function retryJob(
   app: App,
   actor: Actor,
-  job: { readonly jobId: number; readonly pipelineId: number; readonly variables?: readonly PlayVariable[] },
+  job: {
+    readonly jobId: number
+    readonly pipelineId: number
+    readonly variables?: readonly PlayVariable[]
+    readonly inputs?: GivenInputs
+  },
 ): Promise<Result<number, Refusal>> {
   return inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, job.pipelineId)
-    const retried = await retryInside(tx, actor, job.jobId, job.variables)
+    const retried = await retryInside(tx, actor, job.jobId, job.variables, job.inputs)
     if (!retried.ok) return retried
     await resumeUpstreamOf(tx, job.pipelineId, actor.userId)
     await processPipeline(tx, job.pipelineId, app.now(), authorOf(actor))
@@ -52,18 +59,26 @@ export async function retryPipeline(app: App, actor: Actor, pipelineId: number):
   })
 }
 
-/** @param variables instead of those of the job that is retried; none: the same ones again */
+/**
+ * @param variables instead of those of the job that is retried; none: the same ones again
+ * @param inputs likewise, one by one
+ */
 async function retryInside(
   tx: Tx,
   actor: Actor,
   jobId: number,
   variables: readonly PlayVariable[] = [],
+  inputs: GivenInputs = {},
 ): Promise<Result<number, Refusal>> {
   const facts = await retryFacts(tx, jobId, actor.userId)
   if (!facts) return err({ code: 'not_found', what: null })
-  const refusal = retryRefusal(facts) ?? retryVariablesRefusal(facts.needsApproval, variables.length > 0)
+  const typed = variables.length > 0 || Object.keys(inputs).length > 0
+  const refusal = retryRefusal(facts) ?? retryVariablesRefusal(facts.needsApproval, typed)
   if (refusal) return err(refusal)
+  const checked = await checkGivenInputs(tx, jobId, inputs)
+  if (!checked.ok) return checked
   const id = await cloneJob(tx, { jobId, userId: actor.userId, retries: 0, automatic: false })
+  await giveInputs(tx, id, inputs)
   if (variables.length > 0) await replacePlayVariables(tx, id, variables)
   await resetSkippedAfter(tx, id)
   const target = { type: 'Job', id, details: facts.name }

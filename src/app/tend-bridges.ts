@@ -54,7 +54,7 @@ async function cancelChild(app: App, errand: Errand): Promise<boolean> {
     // Somebody who may not act any more cancels nothing.
     if (errand.userId !== null && !actor) return true
     const author = actor ? authorOf(actor) : systemAuthor
-    await cancelRest(tx, errand.pipelineId, author, actor)
+    await cancelRest(app, tx, errand.pipelineId, author, actor)
     await processPipeline(tx, errand.pipelineId, app.now(), author)
     return true
   })

@@ -103,6 +103,12 @@ export type BridgeEntity = z.output<typeof bridge>
 const tag = 'Jobs'
 const one = { id: idOrPath(), job_id: id() }
 
+/** Values for inputs that a job declares, by name: text, numbers, booleans and lists. NUL never reaches the database. */
+const jobInputs = z
+  .record(text({ max: 255 }), z.unknown())
+  .refine((inputs) => !JSON.stringify(inputs).includes('\\u0000'), 'contains a null byte')
+  .default({})
+
 /** Statuses of jobs, one or several. */
 export const jobScopes = () =>
   list(text()).refine(
@@ -171,6 +177,7 @@ export const playJob = operation({
   params: {
     ...one,
     job_variables_attributes: listOf(z.object({ key: text(), value: text({ max: 100_000 }) })).default([]),
+    job_inputs: jobInputs,
   },
   response: job,
   status: 200,
@@ -182,7 +189,7 @@ export const retryJob = operation({
   path: '/projects/:id/jobs/:job_id/retry',
   tag,
   summary: 'Run a finished job again as a new job; a deployment needs new approvals',
-  params: one,
+  params: { ...one, job_inputs: jobInputs },
   response: job,
 })
 

@@ -30,3 +30,8 @@ export async function cancelableJobs(
   const facts = await jobFacts(db, [...graceful.keys()])
   return facts.map((job) => ({ facts: job, runnerCancelsGracefully: graceful.get(job.id) ?? false }))
 }
+
+/** Ids of the resource groups that these jobs hold or wait for. */
+export function resourcesOf(jobs: readonly CancelableJob[]): number[] {
+  return jobs.flatMap(({ facts }) => facts.resourceGroup?.id ?? [])
+}

@@ -30,6 +30,8 @@ export interface JobContext {
     readonly namespacePath: string
     readonly visibility: string
     readonly gitDepth: number | null
+    /** How often its runner caches were cleared; null: never. */
+    readonly cacheIndex: number | null
   }
   readonly user: {
     readonly id: number
@@ -71,7 +73,7 @@ export async function jobContext(db: Db, jobId: number): Promise<JobContext | nu
            jsonb_build_object('id', i.id, 'source', i.source, 'ref', i.ref, 'tag', i.tag, 'sha', i.sha, 'beforeSha', i.before_sha,
                               'protected', i.protected, 'predefined', i.predefined) as pipeline,
            jsonb_build_object('id', p.id, 'name', p.name, 'fullPath', p.full_path, 'namespaceId', p.namespace_id,
-                              'namespacePath', n.full_path, 'visibility', p.visibility, 'gitDepth', p.ci_default_git_depth) as project,
+                              'namespacePath', n.full_path, 'visibility', p.visibility, 'gitDepth', p.ci_default_git_depth, 'cacheIndex', p.jobs_cache_index) as project,
            case when u.id is not null then
              jsonb_build_object('id', u.id, 'email', u.email, 'username', u.username, 'name', u.name,
                                 'role', project_role(u.id, p.id)) end as "user",

@@ -1,6 +1,7 @@
 /** Jobs as rows: hand-over to a runner, and what runner calls need to know. Status moves are in apply.ts alone. */
 import { type Selectable, sql } from 'kysely'
 import type { JobStatus } from '../domain/job.ts'
+import type { JobInputPlan, JobPlan } from '../domain/plan.ts'
 import { digestOf } from './digest.ts'
 import type { Db, Tx } from './open.ts'
 import type { JobTable } from './tables.ts'
@@ -66,6 +67,21 @@ export async function runnersJob(db: Db, jobId: number, token: string): Promise<
 export async function projectOfJob(db: Db, jobId: number): Promise<number | null> {
   const row = await db.selectFrom('jobs').select('project_id').where('id', '=', jobId).executeTakeFirst()
   return row?.project_id ?? null
+}
+
+/** What a job is to do. */
+export async function planOfJob(db: Db, jobId: number): Promise<JobPlan> {
+  const { plan } = await db.selectFrom('jobs').select('plan').where('id', '=', jobId).executeTakeFirstOrThrow()
+  return plan
+}
+
+/** Replaces the inputs in a job's plan: the declared ones, with the values they have now. */
+export async function setJobInputs(tx: Tx, jobId: number, inputs: readonly JobInputPlan[]): Promise<void> {
+  await tx
+    .updateTable('jobs')
+    .set({ plan: sql<string>`jsonb_set(plan, '{inputs}', ${JSON.stringify(inputs)}::jsonb)` })
+    .where('id', '=', jobId)
+    .execute()
 }
 
 /** Notes a sign of life from the job's runner. */

@@ -134,6 +134,17 @@ export async function setDefaultBranch(tx: Tx, id: number, branch: string): Prom
     .execute()
 }
 
+/** Counts up how often the runner caches of a project were cleared; answers the new number. */
+export async function nextCacheIndex(tx: Tx, id: number): Promise<number> {
+  const row = await tx
+    .updateTable('projects')
+    .set({ jobs_cache_index: sql<number>`coalesce(jobs_cache_index, 0) + 1` })
+    .where('id', '=', id)
+    .returning('jobs_cache_index')
+    .executeTakeFirstOrThrow()
+  return row.jobs_cache_index ?? 0
+}
+
 /** Records that something happens in a project, as its lists are ordered by. */
 export async function touchProject(tx: Tx, id: number): Promise<void> {
   await tx.updateTable('projects').set({ last_activity_at: sql<Date>`now()` }).where('id', '=', id).execute()

@@ -96,6 +96,7 @@ export interface ProjectTable {
   resource_group_default_process_mode: Generated<string>
   last_activity_at: Generated<Date>
   repository_maintained_at: Date | null
+  jobs_cache_index: number | null
   created_at: Generated<Date>
   updated_at: Generated<Date>
 }
@@ -330,6 +331,7 @@ export interface JobTable {
   started_at: Date | null
   finished_at: Date | null
   contacted_at: Date | null
+  artifacts_expired_at: Date | null
 }
 
 export interface JobNeedTable {

@@ -80,6 +80,7 @@ const projectNeeds = {
   admin_freeze_periods: write(roles.maintainer),
   read_resource_groups: read(roles.developer),
   admin_resource_groups: write(roles.developer),
+  clear_runner_caches: write(roles.maintainer),
   admin_members: read(roles.maintainer),
   admin_project: read(roles.maintainer),
   admin_variables: read(roles.maintainer),

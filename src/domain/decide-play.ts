@@ -9,6 +9,7 @@ import { err, ok, type Result } from './result.ts'
 
 export interface PlayCommand {
   readonly userId: number
+  /** Variables, or values for the job's inputs. */
   readonly hasVariables: boolean
 }
 

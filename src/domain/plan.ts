@@ -95,6 +95,8 @@ export interface JobInputPlan {
   readonly options: readonly unknown[] | null
   /** RE2. */
   readonly regex: string | null
+  /** What somebody gave who played or retried the job, instead of the default; absent when nobody did. */
+  readonly value?: unknown
 }
 
 export interface NeedPlan {

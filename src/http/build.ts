@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type App, defaultTiming, type Timing } from '../app/context.ts'
+import { followJobNews } from '../app/job-news.ts'
 import { openDirectoryStore } from '../blobs/directory-store.ts'
 import type { Db } from '../db/open.ts'
 import type { Target } from '../db/target.ts'
@@ -36,9 +37,11 @@ export async function createApp(parts: AppParts): Promise<RunningApp> {
   const closing = new AbortController()
   const repositories = join(parts.dataDir, 'repositories')
   await mkdir(repositories, { recursive: true, mode: 0o700 })
+  const wake = await openWake(parts.target)
   const app = {
     db: parts.db,
-    wake: await openWake(parts.target),
+    wake,
+    jobNews: followJobNews(wake),
     repositories: await openStore(repositories),
     blobs: await openDirectoryStore(join(parts.dataDir, 'blobs')),
     log: parts.log,

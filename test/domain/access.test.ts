@@ -53,6 +53,7 @@ const projectTable: Record<ProjectAction, Row> = {
   admin_freeze_periods: { from: 'maintainer', writes: true },
   read_resource_groups: { from: 'developer' },
   admin_resource_groups: { from: 'developer', writes: true },
+  clear_runner_caches: { from: 'maintainer', writes: true },
   admin_members: { from: 'maintainer' },
   admin_project: { from: 'maintainer' },
   admin_variables: { from: 'maintainer' },

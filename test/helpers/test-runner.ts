@@ -1,6 +1,7 @@
 /** A runner that a test drives call by call, in the protocol's own words. */
 import { randomBytes } from 'node:crypto'
 import type { JobPayload } from '../../src/contract/job-payload.ts'
+import { featuresOf, type RunnerFeature } from '../../src/contract/runner-protocol.ts'
 import { digestOf, newToken } from '../../src/db/digest.ts'
 import { insertRunner } from '../../src/db/runners.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -25,11 +26,23 @@ export interface TestRunner {
 /** Registers an instance runner (or one of `projectId`) straight in the database. */
 export async function aRunner(
   server: TestServer,
-  options: { tags?: string[]; projectId?: number; twoPhase?: boolean; graceful?: boolean; url?: string } = {},
+  options: {
+    tags?: string[]
+    projectId?: number
+    twoPhase?: boolean
+    graceful?: boolean
+    url?: string
+    /** What it cannot do. */
+    lacks?: readonly RunnerFeature[]
+  } = {},
 ): Promise<TestRunner> {
   const token = newToken('glrt-')
   const systemId = `s_${randomBytes(6).toString('hex')}`
-  const features = { two_phase_job_commit: options.twoPhase ?? true, cancel_gracefully: options.graceful ?? false }
+  const features = {
+    ...featuresOf((name) => !options.lacks?.includes(name)),
+    two_phase_job_commit: options.twoPhase ?? true,
+    cancel_gracefully: options.graceful ?? false,
+  }
   const id = await inTransaction(server.app.db, (tx) =>
     insertRunner(tx, {
       type: options.projectId === undefined ? 'instance_type' : 'project_type',

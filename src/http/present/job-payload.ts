@@ -36,13 +36,16 @@ export function presentJobPayload(order: JobOrder): JobPayloadInput {
       repo_object_format: 'sha1',
     },
     runner_info: { timeout, uuid: '' },
-    inputs: [],
+    inputs: (plan.inputs ?? []).map(({ name, type, default: fallback, value }) => ({
+      key: name,
+      value: { type, content: value === undefined ? fallback : value, sensitive: false },
+    })),
     variables: variables.map((variable) => ({ ...variable })),
     steps: steps(plan, timeout),
     image: plan.image === null ? null : image(plan.image),
     services: plan.services.map(image),
     artifacts: plan.artifacts.map(artifact),
-    cache: plan.cache.flatMap((entry) => cache(entry, pipeline.protected)),
+    cache: plan.cache.flatMap((entry) => cache(entry, { index: project.cacheIndex, refProtected: pipeline.protected })),
     credentials: [],
     dependencies: dependencies.map(({ id, name, file }) => ({ id, name, token, artifacts_file: file })),
     features: {
@@ -97,11 +100,15 @@ function artifact(plan: ArtifactPlan) {
   }
 }
 
-/** GitLab keeps caches of protected and other refs apart by a suffix of the key (reference E1). */
-function cache(plan: CachePlan, refProtected: boolean) {
+/**
+ * GitLab keeps caches of protected and other refs apart by a suffix of the key (reference E1).
+ * @param of.index counts how often the project's caches were cleared; null: never
+ */
+function cache(plan: CachePlan, of: { readonly index: number | null; readonly refProtected: boolean }) {
   if (plan.paths.length === 0 && !plan.untracked) return []
-  const suffix = plan.unprotect || !refProtected ? '-non_protected' : '-protected'
-  const keyed = (key: string) => `${key}${suffix}`
+  const cleared = of.index === null ? '' : `-${of.index}`
+  const suffix = plan.unprotect || !of.refProtected ? '-non_protected' : '-protected'
+  const keyed = (key: string) => `${key}${cleared}${suffix}`
   return [
     {
       key: keyed(plan.key ?? 'default'),

@@ -31,6 +31,7 @@ import { repositoryFileRoutes } from './repository-files.ts'
 import { resourceGroupRoutes } from './resource-groups.ts'
 import { resourceTokenRoutes } from './resource-tokens.ts'
 import { runnerArtifactRoutes } from './runner-artifacts.ts'
+import { runnerCacheRoutes } from './runner-caches.ts'
 import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerListRoutes } from './runner-lists.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
@@ -60,6 +61,7 @@ export const routes: readonly Route[] = [
   ...runnerRoutes,
   ...applicationSettingRoutes,
   ...runnerJobRoutes,
+  ...runnerCacheRoutes,
   ...environmentRoutes,
   ...environmentOverviewRoutes,
   ...protectedEnvironmentRoutes,

@@ -56,16 +56,18 @@ export const jobRoutes: Route[] = [
     const variables = input.job_variables_attributes
     const problem = variableNameProblem(variables.map((variable) => variable.key))
     if (problem) return err(problem)
-    const played = await playJob(app, actor, { jobId: job.id, pipelineId: job.pipeline_id, variables })
+    const inputs = input.job_inputs
+    const played = await playJob(app, actor, { jobId: job.id, pipelineId: job.pipeline_id, variables, inputs })
     return played.ok ? answer(app, job.project_id, played.value) : played
   }),
 
   implement(contract.retryJob, async (call) => {
-    const { app, actor } = call
+    const { app, actor, input } = call
     const found = await jobForAction(call, 'retry')
     if (!found.ok) return found
     const { job } = found.value
-    const retried = await retryJob(app, actor, { jobId: job.id, pipelineId: job.pipeline_id })
+    const again = { jobId: job.id, pipelineId: job.pipeline_id, inputs: input.job_inputs }
+    const retried = await retryJob(app, actor, again)
     return retried.ok ? answer(app, job.project_id, retried.value) : retried
   }),
 

@@ -6,6 +6,7 @@ import type { App } from '../../app/context.ts'
 import { finishJob } from '../../app/finish-job.ts'
 import { returnJob } from '../../app/return-job.ts'
 import { formatTraceRange, parseContentRange } from '../../contract/runner-headers.ts'
+import { LAST_UPDATE_HEADER } from '../../contract/runner-protocol.ts'
 import { appendJobLog, requestJob, updateJob } from '../../contract/runners.ts'
 import { appendLog, resetLog } from '../../db/job-logs.ts'
 import { type RunnersJob, touchJob } from '../../db/jobs.ts'
@@ -31,9 +32,10 @@ export const runnerJobRoutes: Route[] = [
     if (runner.value.paused) return ok(new Raw(204, null))
     const gone = new AbortController()
     reply.raw.on('close', () => gone.abort())
-    const twoPhase = input.info.features.two_phase_job_commit
-    const order = await awaitJob(app, { ...runner.value, managerId, twoPhase }, gone.signal)
-    if (order === null) return ok(new Raw(204, null))
+    const { features } = input.info
+    const caller = { ...runner.value, managerId, twoPhase: features.two_phase_job_commit, features }
+    const { order, version } = await awaitJob(app, caller, input.last_update, gone.signal)
+    if (order === null) return ok(new Raw(204, null, { [LAST_UPDATE_HEADER]: version }))
     if (gone.signal.aborted) {
       // Nobody is there to run it any more: the next runner should not wait for the acknowledgement to time out.
       await returnJob(app, { jobId: order.job.id, pipelineId: order.job.pipeline.id })
