@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Api, apiAt } from '../helpers/api.ts'
 import { aServerProcess, type ServerProcess } from '../helpers/server-process.ts'
+import { until } from '../helpers/until.ts'
 
 const moments = 20
 /** The story of one round takes about this long, in milliseconds: kills are spread over all of it. */
@@ -147,17 +148,6 @@ async function ended(deployment: number): Promise<string> {
     )
     return ['success', 'failed', 'canceled'].includes(body.status) ? body.status : undefined
   })
-}
-
-/** Asks again and again, for at most 30 s. */
-async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 30_000
-  while (Date.now() < end) {
-    const answer = await ask()
-    if (answer !== undefined) return answer
-    await delay(50)
-  }
-  throw new Error(`waited 30 s for ${what}`)
 }
 
 async function makeWorld(): Promise<typeof world> {
