@@ -10,8 +10,8 @@ export function projectPath(project: string, ...rest: (string | number)[]): stri
   return rest.length === 0 ? `/${project}` : `/${project}/-/${rest.map((part) => encodeURIComponent(part)).join('/')}`
 }
 
-export function groupPath(group: string): string {
-  return `/groups/${group}`
+export function groupPath(group: string, ...rest: string[]): string {
+  return rest.length === 0 ? `/groups/${group}` : `/groups/${group}/-/${rest.map(encodeURIComponent).join('/')}`
 }
 
 export const environmentsPath = (project: string) => projectPath(project, 'environments')

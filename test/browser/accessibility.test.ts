@@ -66,6 +66,22 @@ await describeInBrowser('every page', () => {
     { name: 'project', path: `/${world.path}`, ready: 'Latest pipelines' },
     { name: 'empty project', path: `/${empty}`, ready: 'The repository is empty' },
     { name: 'group', path: `/groups/${world.operators.full_path}`, ready: 'Subgroups' },
+    {
+      name: 'audit events of a project',
+      path: `/${world.path}/-/audit_events`,
+      ready: 'Deployment rejected',
+      act: (page) => page.locator('details > summary').first().click(),
+    },
+    {
+      name: 'audit events of a group',
+      path: `/groups/${world.operators.full_path}/-/audit_events`,
+      ready: 'Nothing on record',
+    },
+    {
+      name: 'page of a group that does not exist',
+      path: `/groups/${world.operators.full_path}/-/nothing`,
+      ready: 'This group has no such page.',
+    },
     { name: 'person', path: `/${world.developer.username}`, ready: 'Account' },
     {
       name: 'environments',

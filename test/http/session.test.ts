@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestPassword } from '../../src/app/password.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
-import { aUser, type TestUser } from '../helpers/builders.ts'
+import { aGroup, aMember, aUser, type TestUser } from '../helpers/builders.ts'
 import { aDeploymentWorld, deploymentOf, inviteOperators, protect, push, vote } from '../helpers/deployment-world.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 
@@ -136,6 +136,27 @@ describe('events', () => {
   })
 })
 
+it('changes of a group reach its members, those of accounts administrators, and one’s own begin anew', async () => {
+  const group = await aGroup(server)
+  const owner = await aMember(server, { group }, 'owner')
+  const outsider = await aUser(server)
+  const streams = [await listen(owner.token), await listen(outsider.token), await listen(server.rootToken)] as const
+  const [seen, unseen, root] = streams
+  const api = server.api(server.rootToken)
+  await api.put(`/groups/${group.id}`, { description: 'new' })
+  await seen.until((text) => text.includes(`"group_id":${group.id}`))
+  const other = await aUser(server)
+  await api.post(`/users/${other.id}/block`)
+  await root.until((text) => text.includes(`{"project_id":null,"group_id":null,"things":["User:${other.id}"]}`))
+  expect(seen.text()).not.toContain(`User:${other.id}`)
+  await api.put(`/groups/${group.id}/members/${owner.id}`, { access_level: 10 })
+  await api.post(`/users/${owner.id}/block`)
+  await seen.ended
+  expect(seen.text()).toContain('event: refresh')
+  expect(unseen.text()).not.toContain('event: change')
+  for (const stream of streams) stream.close()
+})
+
 async function listen(token: string) {
   const stop = new AbortController()
   const response = await fetch(`${server.url}/-/events`, { headers: { 'private-token': token }, signal: stop.signal })
@@ -149,6 +170,8 @@ async function listen(token: string) {
   })().catch(() => undefined)
   return {
     text: () => text,
+    /** Resolves when the server has closed the stream. */
+    ended: reading,
     until: (holds: (text: string) => boolean) =>
       new Promise<string>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`not heard within 10 s: ${text}`)), 10_000)

@@ -1,3 +1,5 @@
+import { timeZone } from './time-zone.ts'
+
 const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number])[] = [
   ['year', 365 * 86_400],
   ['month', 30 * 86_400],
@@ -8,7 +10,6 @@ const steps: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: num
 ]
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
-const exact = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' })
 
 /** "3 minutes ago", "in 2 days", "just now". */
 export function relativeTime(at: string, now: number): string {
@@ -19,9 +20,23 @@ export function relativeTime(at: string, now: number): string {
   return relative.format(Math.round(seconds / length), unit)
 }
 
-/** "3 Nov 2026, 14:05:09 CET" */
+/** "3 Nov 2026, 14:05:09 CET", in the time zone that this person chose. */
 export function exactTime(at: string): string {
-  return exact.format(new Date(at))
+  return formatIn(timeZone()).format(new Date(at))
+}
+
+const formats = new Map<string | null, Intl.DateTimeFormat>()
+
+function formatIn(zone: string | null): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known) return known
+  const format = new Intl.DateTimeFormat('en-GB', {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+    ...(zone === null ? {} : { timeZone: zone }),
+  })
+  formats.set(zone, format)
+  return format
 }
 
 /** "1 h 4 min", "12 s" */

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { exactTime, relativeTime } from './format-time.ts'
+import { useTimeZone } from './time-zone.ts'
 
 let now = Date.now()
 const listeners = new Set<() => void>()
@@ -29,6 +30,7 @@ export function useNow(): number {
 /** "3 minutes ago", with the exact time on hover and for machines. */
 export function RelativeTime({ at }: { readonly at: string }) {
   const current = useNow()
+  useTimeZone()
   return (
     <time dateTime={at} title={exactTime(at)} className="relative-time">
       {relativeTime(at, Math.max(current, Date.now() - 15_000))}

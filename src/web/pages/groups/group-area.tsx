@@ -1,16 +1,71 @@
+import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import { LoadingState } from '../../components/page-state.tsx'
+import { matchPath } from 'react-router'
+import { type GroupDetail, getGroup } from '../../../contract/groups.ts'
+import { isMissing } from '../../api/failure.ts'
+import { query } from '../../api/query.ts'
+import { PageHeader } from '../../components/page-header.tsx'
+import { LoadingState, MissingState, QueryState } from '../../components/page-state.tsx'
+import { groupPath, groupsPath } from '../../paths.ts'
 import { Main } from '../../shell/main.tsx'
+import { SideNav } from '../../shell/side-nav.tsx'
+import type { Place } from '../project/place.ts'
+import { groupNavigation, groupPages } from './group-pages.ts'
 
-const GroupPage = lazy(async () => ({ default: (await import('./group-page.tsx')).GroupPage }))
+const PersonPage = lazy(async () => ({ default: (await import('./person-page.tsx')).PersonPage }))
 
-/** A path that is no project: a group, or the name of a person. */
-export function GroupArea({ path }: { readonly path: string }) {
+/** A path that is no project: a group with its pages, or the name of a person. */
+export function GroupArea({ path, rest }: Place) {
+  const group = useQuery({ ...query(getGroup, { id: path, with_projects: false }), staleTime: 60_000 })
+  if (group.data) return <GroupPageAt group={group.data} rest={rest} />
+  const person = group.error !== null && isMissing(group.error) && !path.includes('/') && rest === ''
   return (
     <Main>
-      <Suspense fallback={<LoadingState label="Group" />}>
-        <GroupPage key={path} path={path} />
-      </Suspense>
+      {person ? (
+        <Suspense fallback={<LoadingState label="Person" />}>
+          <PersonPage username={path} />
+        </Suspense>
+      ) : (
+        <>
+          <PageHeader title={group.error ? 'Not found' : 'Group'} crumbs={[{ label: 'Groups', to: groupsPath }]} />
+          <QueryState query={group} label="Group">
+            {() => null}
+          </QueryState>
+        </>
+      )}
     </Main>
+  )
+}
+
+function GroupPageAt({ group, rest }: { readonly group: GroupDetail; readonly rest: string }) {
+  for (const { path, section, Page } of groupPages) {
+    const match = path === '' ? rest === '' && { params: {} } : matchPath(path, rest)
+    if (!match) continue
+    return (
+      <Main side={<GroupNav group={group} section={section} />}>
+        <Suspense fallback={<LoadingState label="Page" />}>
+          <Page key={`${group.id}${rest}`} group={group} params={match.params} />
+        </Suspense>
+      </Main>
+    )
+  }
+  return (
+    <Main side={<GroupNav group={group} section="" />}>
+      <PageHeader title="Not found" />
+      <MissingState>This group has no such page.</MissingState>
+    </Main>
+  )
+}
+
+function GroupNav({ group, section }: { readonly group: GroupDetail; readonly section: string }) {
+  const home = groupPath(group.full_path)
+  return (
+    <SideNav
+      label={`Group ${group.name}`}
+      title={group.name}
+      groups={groupNavigation}
+      section={section}
+      addressOf={(path) => (path === '' ? home : `${home}/-${path}`)}
+    />
   )
 }

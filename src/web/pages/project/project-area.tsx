@@ -18,7 +18,7 @@ export function ProjectArea() {
   const place = placeOf(useLocation().pathname)
   const named = place.path.includes('/')
   const project = useQuery({ ...query(getProject, { id: place.path }), enabled: named, staleTime: 60_000 })
-  if (!named || (project.error && isMissing(project.error) && place.rest === '')) return <GroupArea path={place.path} />
+  if (!named || (project.error && isMissing(project.error) && place.rest === '')) return <GroupArea {...place} />
   if (project.data) return <ProjectPageAt project={project.data} rest={place.rest} />
   return (
     <Main>

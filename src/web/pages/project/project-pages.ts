@@ -2,9 +2,10 @@
  * Every page of a project: its address below `/:project/-/`, its code, and its place in the navigation. To add a page, add a line
  * here; the component gets the project and the parameters of its address.
  */
-import { type Icon, IconFolder, IconRocket, IconStack2 } from '@tabler/icons-react'
+import { IconFolder, IconHistory, IconRocket, IconStack2 } from '@tabler/icons-react'
 import { type ComponentType, lazy } from 'react'
 import type { Project } from '../../../contract/project-entities.ts'
+import type { NavigationGroup } from '../../shell/side-nav.tsx'
 
 export interface ProjectPageProps {
   readonly project: Project
@@ -61,21 +62,12 @@ export const projectPages: readonly ProjectPage[] = [
     section: 'pipelines',
     Page: lazy(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
   },
+  {
+    path: '/audit_events',
+    section: 'audit',
+    Page: lazy(async () => ({ default: (await import('../audit/project-audit-page.tsx')).ProjectAuditPage })),
+  },
 ]
-
-export interface NavigationEntry {
-  readonly section: string
-  readonly label: string
-  readonly icon: Icon
-  /** Below `/:project/-`; empty for the project's home. */
-  readonly path: string
-}
-
-export interface NavigationGroup {
-  /** Null: without a heading. */
-  readonly label: string | null
-  readonly entries: readonly NavigationEntry[]
-}
 
 /** The navigation beside a project's pages. */
 export const projectNavigation: readonly NavigationGroup[] = [
@@ -87,5 +79,9 @@ export const projectNavigation: readonly NavigationGroup[] = [
   {
     label: 'Build',
     entries: [{ section: 'pipelines', label: 'Pipelines', icon: IconRocket, path: '/pipelines' }],
+  },
+  {
+    label: 'Manage',
+    entries: [{ section: 'audit', label: 'Audit events', icon: IconHistory, path: '/audit_events' }],
   },
 ]

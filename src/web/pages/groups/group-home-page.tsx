@@ -2,10 +2,9 @@ import { Button, Stack, Text } from '@mantine/core'
 import { IconPlus } from '@tabler/icons-react'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { Link } from 'react-router'
-import { type GroupDetail, getGroup, listGroupProjects, listSubgroups } from '../../../contract/groups.ts'
+import { type GroupDetail, listGroupProjects, listSubgroups } from '../../../contract/groups.ts'
 import { groupMembers } from '../../../contract/members.ts'
-import { isMissing } from '../../api/failure.ts'
-import { query, queryList, queryPage } from '../../api/query.ts'
+import { queryList, queryPage } from '../../api/query.ts'
 import { MemberList } from '../../components/member-list.tsx'
 import { MoreButton } from '../../components/more-button.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
@@ -17,27 +16,11 @@ import { Visibility } from '../../components/visibility.tsx'
 import { groupPath, groupsPath, newGroupPath, newProjectPath } from '../../paths.ts'
 import classes from '../environments/environments.module.css'
 import { ProjectList } from '../projects/project-list.tsx'
+import type { GroupPageProps } from './group-pages.ts'
 import { GroupRows } from './groups-page.tsx'
-import { PersonPage } from './person-page.tsx'
 
-/** /groups/:path, or /:path: a group; a single name may be a person's. */
-export function GroupPage({ path }: { readonly path: string }) {
-  const group = useQuery(query(getGroup, { id: path, with_projects: false }))
-  if (group.error && isMissing(group.error) && !path.includes('/')) return <PersonPage username={path} />
-  if (!group.data) {
-    return (
-      <>
-        <PageHeader title={group.error ? 'Not found' : 'Group'} crumbs={[{ label: 'Groups', to: groupsPath }]} />
-        <QueryState query={group} label="Group">
-          {() => null}
-        </QueryState>
-      </>
-    )
-  }
-  return <GroupHome group={group.data} />
-}
-
-function GroupHome({ group }: { readonly group: GroupDetail }) {
+/** /groups/:path, or /:path: its projects, subgroups and members. */
+export function GroupHomePage({ group }: GroupPageProps) {
   const search = useSearchParam('search')
   const projects = useInfiniteQuery(
     queryList(listGroupProjects, {
