@@ -42,14 +42,13 @@ export type RequestOf<O extends Operation> = z.input<O['params']>
 /** One element of the answer's body. */
 export type ResponseOf<O extends Operation> = z.output<O['response']>
 
-type Definition<Params extends z.ZodRawShape, Response extends z.ZodType> = {
+type Definition<Params extends z.ZodRawShape> = {
   id: string
   method: Method
   path: string
   tag: string
   summary: string
   params?: Params
-  response?: Response
   status?: number
   auth?: Auth
   scopes?: readonly string[]
@@ -63,11 +62,18 @@ const defaultStatus: Record<Method, number> = { GET: 200, POST: 201, PUT: 200, P
 /** An operation without parameters. */
 type NoParams = Readonly<Record<string, never>>
 
-/** Defines an operation. GET needs scope `api` or `read_api`, everything else `api`, unless `scopes` says otherwise. */
-export function operation<Params extends z.ZodRawShape = NoParams, Response extends z.ZodType = z.ZodVoid>(
-  definition: Definition<Params, Response>,
-): Operation<z.ZodObject<Params>, Response> {
-  const params = z.object(definition.params ?? ({} as Params))
+/**
+ * Defines an operation; without `response` it answers with no body. GET needs scope `api` or `read_api`, everything else `api`,
+ * unless `scopes` says otherwise.
+ */
+export function operation<Response extends z.ZodType, Params extends z.ZodRawShape = NoParams>(
+  definition: Definition<Params> & { response: Response },
+): Operation<z.ZodObject<Params>, Response>
+export function operation<Params extends z.ZodRawShape = NoParams>(
+  definition: Definition<Params>,
+): Operation<z.ZodObject<Params>, z.ZodVoid>
+export function operation(definition: Definition<z.ZodRawShape> & { response?: z.ZodType }): Operation {
+  const params = z.object(definition.params ?? {})
   return {
     id: definition.id,
     method: definition.method,
@@ -75,7 +81,7 @@ export function operation<Params extends z.ZodRawShape = NoParams, Response exte
     tag: definition.tag,
     summary: definition.summary,
     params,
-    response: definition.response ?? (z.void() as unknown as Response),
+    response: definition.response ?? z.void(),
     status: definition.status ?? defaultStatus[definition.method],
     auth: definition.auth ?? 'required',
     scopes: definition.scopes ?? (definition.method === 'GET' ? ['api', 'read_api'] : ['api']),
