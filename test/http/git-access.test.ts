@@ -1,41 +1,29 @@
 /** Who may fetch and push over HTTP, with the real git program. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Project } from '../../src/db/projects.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { flushPkt, pktLine } from '../../src/git/pkt-line.ts'
 import { listRefs } from '../../src/git/refs.ts'
-import { commitFiles, git, makeWorkTree, tryGit } from '../git/git-fixtures.ts'
+import { commitFiles, git, tryGit } from '../git/git-fixtures.ts'
 import { aMember, aProject, aToken, aUser, type Role, type TestUser } from '../helpers/builders.ts'
 import { basic, remoteOf } from '../helpers/git-client.ts'
+import { eachInPushWorld, type PushWorld } from '../helpers/push-world.ts'
 import { aRunningJob, archiveProject, endJobs } from '../helpers/repository-world.ts'
-import { startTestServer, type TestServer } from '../helpers/server.ts'
+import type { TestServer } from '../helpers/server.ts'
 
 const config = 'build:\n  script: make\n'
 
 let server: TestServer
-let dir: string
 let project: Project
 let developer: TestUser
+let dir: string
 let work: string
-let count = 0
-
-beforeAll(async () => {
-  server = await startTestServer()
-  dir = await mkdtemp(join(tmpdir(), 'countersign-git-http-'))
-})
-afterAll(async () => {
-  await server.stop()
-  await rm(dir, { recursive: true, force: true })
-})
-beforeEach(async () => {
-  count += 1
-  project = await aProject(server)
-  developer = await aMember(server, { project }, 'developer')
-  work = await makeWorkTree(dir, `work-${count}`)
+let pushed: PushWorld['pushed']
+eachInPushWorld((world) => {
+  ;({ server, project, developer, dir, work, pushed } = world)
 })
 
 /** The address of a project, with credentials when there are any. */
@@ -47,14 +35,6 @@ const push = (token: string | undefined, refs: readonly string[] = ['main'], of 
 const fetchFrom = (token: string | undefined, of = project, user = 'anyone') =>
   tryGit(work, ['ls-remote', remote(token, of, user)])
 
-/** The project has `main` with one commit, pushed by the developer. Answers the commit's id. */
-async function pushed(files: Record<string, string> = { 'README.md': 'hello\n' }, message = 'First'): Promise<string> {
-  const sha = await commitFiles(work, files, message)
-  const outcome = await push(developer.token)
-  if (outcome.code !== 0) throw new Error(outcome.stderr)
-  return sha
-}
-
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${server.url}/${path}`, { headers })
 const upload = (of: { readonly full_path: string }) => `${of.full_path}.git/info/refs?service=git-upload-pack`
 const receive = (of: { readonly full_path: string }) => `${of.full_path}.git/info/refs?service=git-receive-pack`
@@ -62,8 +42,8 @@ const receive = (of: { readonly full_path: string }) => `${of.full_path}.git/inf
 describe('who may fetch and push', () => {
   it('clones, pushes and fetches', async () => {
     const first = await pushed({ 'README.md': 'hello\n', 'src/a': '1' })
-    await git(dir, ['clone', '--quiet', remote(developer.token), `clone-${count}`])
-    const clone = join(dir, `clone-${count}`)
+    await git(dir, ['clone', '--quiet', remote(developer.token), 'clone'])
+    const clone = join(dir, 'clone')
     expect(await readFile(join(clone, 'src/a'), 'utf8')).toBe('1')
     expect(await git(clone, ['rev-parse', 'HEAD'])).toBe(first)
     const second = await commitFiles(clone, { 'src/a': '2' })
@@ -74,8 +54,8 @@ describe('who may fetch and push', () => {
 
   it('takes the address without .git too', async () => {
     await pushed()
-    await git(dir, ['clone', '--quiet', remote(developer.token).replace(/\.git$/, ''), `plain-${count}`])
-    expect(await readFile(join(dir, `plain-${count}`, 'README.md'), 'utf8')).toBe('hello\n')
+    await git(dir, ['clone', '--quiet', remote(developer.token).replace(/\.git$/, ''), 'plain'])
+    expect(await readFile(join(dir, 'plain', 'README.md'), 'utf8')).toBe('hello\n')
   })
 
   it.each([
@@ -181,7 +161,7 @@ describe('who may fetch and push', () => {
     await aMember(server, { project: other }, 'developer', { user: developer })
     const as = 'gitlab-ci-token'
     expect((await fetchFrom(token, project, as)).code).toBe(0)
-    await git(dir, ['clone', '--quiet', '--depth', '1', remote(token, project, as), `job-${count}`])
+    await git(dir, ['clone', '--quiet', '--depth', '1', remote(token, project, as), 'job'])
     // Its user could push, and could fetch the other project.
     await commitFiles(work, { b: '1' })
     expect((await push(token, ['main'], project, as)).code).not.toBe(0)

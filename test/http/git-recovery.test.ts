@@ -1,53 +1,31 @@
 /** Pushes whose server died, or could not save the pipeline, get it later and once. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { recoverPushes } from '../../src/app/recover-pushes.ts'
 import type { Project } from '../../src/db/projects.ts'
 import { notePushes } from '../../src/db/pushes.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { zeroSha } from '../../src/git/ref-name.ts'
 import { readHead } from '../../src/git/refs.ts'
-import { commitFiles, git, makeWorkTree, tryGit, until } from '../git/git-fixtures.ts'
-import { aMember, aProject, type TestUser } from '../helpers/builders.ts'
+import { commitFiles, git, tryGit, until } from '../git/git-fixtures.ts'
+import { aProject, type TestUser } from '../helpers/builders.ts'
 import { remoteOf, startPush } from '../helpers/git-client.ts'
+import { eachInPushWorld, type PushWorld } from '../helpers/push-world.ts'
 import { failingInserts, pipelinesOf, unsettled } from '../helpers/repository-world.ts'
-import { startTestServer, type TestServer } from '../helpers/server.ts'
+import type { TestServer } from '../helpers/server.ts'
 
 const config = 'build:\n  script: make\n'
 
 let server: TestServer
-let dir: string
 let project: Project
 let developer: TestUser
+let dir: string
 let work: string
-let count = 0
-
-beforeAll(async () => {
-  server = await startTestServer()
-  dir = await mkdtemp(join(tmpdir(), 'countersign-git-http-'))
-})
-afterAll(async () => {
-  await server.stop()
-  await rm(dir, { recursive: true, force: true })
-})
-beforeEach(async () => {
-  count += 1
-  project = await aProject(server)
-  developer = await aMember(server, { project }, 'developer')
-  work = await makeWorkTree(dir, `work-${count}`)
+let pushed: PushWorld['pushed']
+eachInPushWorld((world) => {
+  ;({ server, project, developer, dir, work, pushed } = world)
 })
 
 const push = (token: string) => tryGit(work, ['push', remoteOf(server, project, token), 'main'])
-
-/** The project has `main` with one commit, pushed by the developer. Answers the commit's id. */
-async function pushed(files: Record<string, string> = { 'README.md': 'hello\n' }, message = 'First'): Promise<string> {
-  const sha = await commitFiles(work, files, message)
-  const outcome = await push(developer.token)
-  if (outcome.code !== 0) throw new Error(outcome.stderr)
-  return sha
-}
 
 describe('recovery', () => {
   /** A server noted a push and died; what git did by then is up to the test. */

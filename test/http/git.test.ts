@@ -1,40 +1,27 @@
 /** What a push over HTTP brings about, with the real git program. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Project } from '../../src/db/projects.ts'
 import { readRef } from '../../src/git/object-reader.ts'
 import { zeroSha } from '../../src/git/ref-name.ts'
 import { listRefs, readHead } from '../../src/git/refs.ts'
-import { commitFiles, git, makeWorkTree, tryGit, until } from '../git/git-fixtures.ts'
-import { aMember, aProject, type TestUser } from '../helpers/builders.ts'
+import { commitFiles, git, tryGit, until } from '../git/git-fixtures.ts'
+import type { TestUser } from '../helpers/builders.ts'
 import { remoteOf, startPush } from '../helpers/git-client.ts'
+import { eachInPushWorld, type PushWorld } from '../helpers/push-world.ts'
 import { pipelinesOf, unsettled } from '../helpers/repository-world.ts'
-import { startTestServer, type TestServer } from '../helpers/server.ts'
+import type { TestServer } from '../helpers/server.ts'
 
 const config = 'build:\n  script: make\n'
 
 let server: TestServer
-let dir: string
 let project: Project
 let developer: TestUser
+let dir: string
 let work: string
-let count = 0
-
-beforeAll(async () => {
-  server = await startTestServer()
-  dir = await mkdtemp(join(tmpdir(), 'countersign-git-http-'))
-})
-afterAll(async () => {
-  await server.stop()
-  await rm(dir, { recursive: true, force: true })
-})
-beforeEach(async () => {
-  count += 1
-  project = await aProject(server)
-  developer = await aMember(server, { project }, 'developer')
-  work = await makeWorkTree(dir, `work-${count}`)
+let pushed: PushWorld['pushed']
+eachInPushWorld((world) => {
+  ;({ server, project, developer, dir, work, pushed } = world)
 })
 
 /** The address of a project, with credentials when there are any. */
@@ -42,14 +29,6 @@ const remote = (token?: string, of = project) => remoteOf(server, of, token)
 
 const push = (token: string | undefined, refs: readonly string[] = ['main']) =>
   tryGit(work, ['push', remote(token), ...refs])
-
-/** The project has `main` with one commit, pushed by the developer. Answers the commit's id. */
-async function pushed(files: Record<string, string> = { 'README.md': 'hello\n' }, message = 'First'): Promise<string> {
-  const sha = await commitFiles(work, files, message)
-  const outcome = await push(developer.token)
-  if (outcome.code !== 0) throw new Error(outcome.stderr)
-  return sha
-}
 
 describe('a push', () => {
   it('creates its pipeline exactly once and tells the person where it is', async () => {
@@ -180,8 +159,8 @@ describe('a push', () => {
     })
     await git(work, ['push', '--quiet', remote(developer.token), 'main:trunk'])
     expect(await readHead(server.app.repositories.open(project.id))).toBe('trunk')
-    await git(dir, ['clone', '--quiet', remote(developer.token), `default-${count}`])
-    expect(await git(join(dir, `default-${count}`), ['symbolic-ref', '--short', 'HEAD'])).toBe('trunk')
+    await git(dir, ['clone', '--quiet', remote(developer.token), 'default'])
+    expect(await git(join(dir, 'default'), ['symbolic-ref', '--short', 'HEAD'])).toBe('trunk')
     // Its pipeline knows already.
     expect(await pipelinesOf(server, project)).toMatchObject([{ ref: 'trunk', sha }])
     await git(work, ['push', '--quiet', remote(developer.token), 'main:main'])
@@ -191,14 +170,11 @@ describe('a push', () => {
 
   it('that loses to another one leaves nothing behind', async () => {
     await pushed({ '.gitlab-ci.yml': config })
-    await git(dir, ['clone', '--quiet', remote(developer.token), `racer-${count}`])
+    await git(dir, ['clone', '--quiet', remote(developer.token), 'racer'])
     await commitFiles(work, { a: 'mine' })
-    await commitFiles(join(dir, `racer-${count}`), { a: 'theirs' })
+    await commitFiles(join(dir, 'racer'), { a: 'theirs' })
     // Both believe to be ahead of the same commit.
-    const outcomes = await Promise.all([
-      push(developer.token),
-      tryGit(join(dir, `racer-${count}`), ['push', 'origin', 'main']),
-    ])
+    const outcomes = await Promise.all([push(developer.token), tryGit(join(dir, 'racer'), ['push', 'origin', 'main'])])
     expect(outcomes.filter(({ code }) => code === 0)).toHaveLength(1)
     expect(await pipelinesOf(server, project)).toHaveLength(2)
     await until(async () => (await unsettled(server, project)) === 0)
