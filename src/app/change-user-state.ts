@@ -1,6 +1,7 @@
 /** Blocking and deactivating people, and letting them in again. */
 import { writeAudit } from '../db/audit.ts'
 import type { Tx } from '../db/open.ts'
+import { deactivateSchedulesOf } from '../db/pipeline-schedules.ts'
 import { endSessions } from '../db/sessions.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { hasOtherAdministrator, lockUser, type User, updateUser } from '../db/users.ts'
@@ -8,6 +9,7 @@ import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type App, authorOf } from './context.ts'
+import { scheduleEntry } from './schedule-audit.ts'
 import { lastAdministrator } from './update-user.ts'
 
 export type UserStateChange = 'block' | 'unblock' | 'activate' | 'deactivate'
@@ -46,7 +48,11 @@ async function move(tx: Tx, actor: Actor, userId: number, change: UserStateChang
     target: { type: 'User', id: userId, details: user.name },
     details: { custom_message: message, change: 'state', from: user.state, to },
   } as const
-  await writeAudit(tx, [entry], authorOf(actor))
+  const stopped = to === 'blocked' ? await deactivateSchedulesOf(tx, userId) : []
+  const entries = stopped.map((schedule) =>
+    scheduleEntry('deactivated', schedule, { after: schedule, reason: 'Its owner was blocked' }),
+  )
+  await writeAudit(tx, [entry, ...entries], authorOf(actor))
   return ok(true)
 }
 

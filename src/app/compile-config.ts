@@ -27,6 +27,8 @@ export interface ConfigRequest {
   readonly source: PipelineSource
   readonly variables: readonly Variable[]
   readonly inputs?: Readonly<Record<string, unknown>>
+  /** Of the schedule that asks for it. */
+  readonly scheduleDescription?: string
   /** The pipeline whose artifacts the configuration may include: a child's parent. */
   readonly artifactsOf?: number
   /** Predefined variables beyond those of every pipeline. */
@@ -145,7 +147,7 @@ async function predefinedOf(
     pipeline: {
       source: request.source,
       createdAt: app.now(),
-      scheduleDescription: null,
+      scheduleDescription: request.scheduleDescription ?? null,
       frozen: await isFrozen(app.db, project.id, app.now()),
       triggered: request.source === 'trigger',
     },

@@ -15,12 +15,17 @@ export interface PipelineRequest extends ConfigRequest {
   readonly refuseErrors?: boolean
   /** Instead of the project's own. */
   readonly config?: ConfigFile
-  /** The trigger job that asks for it. */
+  /** The job that asks for it. */
   readonly upstream?: Upstream
+  /** The trigger token that asks for it. */
+  readonly triggerId?: number
+  /** The schedule that it belongs to. */
+  readonly scheduleId?: number
 }
 
 export interface Upstream {
-  readonly bridgeId: number
+  /** The trigger job; null: a script asks with its job token. */
+  readonly bridgeId: number | null
   /** Null: the downstream pipeline is no child. */
   readonly parentPipelineId: number | null
   /** Who asked for the first pipeline of all: the creator of the deployments in this one too (threat T12). */

@@ -55,6 +55,7 @@ async function shortName(repository: Repository, name: string) {
   return branch ?? tag
 }
 
-function pipelineVariable({ key, value, file }: RunRequest['variables'][number]): Variable {
+/** A variable as somebody gives it to a pipeline. */
+export function pipelineVariable({ key, value, file }: RunRequest['variables'][number]): Variable {
   return { key, value, public: false, masked: false, file, raw: false }
 }

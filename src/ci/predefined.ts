@@ -186,6 +186,11 @@ export function upstreamVariables(of: {
   ]
 }
 
+/** Which trigger token made a pipeline, to recognise it by. */
+export function triggerVariables(shortToken: string): Variable[] {
+  return [variable('CI_TRIGGER_SHORT_TOKEN', shortToken)]
+}
+
 /** Who started the pipeline or plays the job. */
 export function userVariables(user: UserFacts): Variable[] {
   return [

@@ -16,10 +16,12 @@ export interface NewPipeline {
     readonly variables: readonly Variable[]
     readonly pushId?: number
     readonly upstream?: {
-      readonly bridgeId: number
+      readonly bridgeId: number | null
       readonly parentPipelineId: number | null
       readonly requesterId: number | null
     }
+    readonly triggerId?: number
+    readonly scheduleId?: number
   }
   readonly status: 'created' | 'failed' | 'skipped'
   readonly error: string | null
@@ -57,6 +59,8 @@ export async function insertPipeline(tx: Tx, { request, ...pipeline }: NewPipeli
       parent_pipeline_id: request.upstream?.parentPipelineId ?? null,
       upstream_job_id: request.upstream?.bridgeId ?? null,
       push_id: request.pushId ?? null,
+      schedule_id: request.scheduleId ?? null,
+      trigger_id: request.triggerId ?? null,
       committed_at: pipeline.committedAt,
       finished_at: pipeline.status === 'created' ? null : sql<Date>`now()`,
     })

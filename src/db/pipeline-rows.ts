@@ -34,6 +34,7 @@ export interface PipelineFilter {
   readonly latestOf?: { readonly tag: boolean; readonly names: readonly string[] } | undefined
   readonly statuses?: readonly PipelineRow['status'][] | undefined
   readonly source?: string | undefined
+  readonly scheduleId?: number | undefined
   readonly ref?: string | undefined
   readonly sha?: string | undefined
   readonly yamlErrors?: boolean | undefined
@@ -79,6 +80,7 @@ export async function listPipelines(
     filter.source === undefined
       ? query.where('i.source', '<>', 'parent_pipeline')
       : query.where('i.source', '=', filter.source)
+  if (filter.scheduleId !== undefined) query = query.where('i.schedule_id', '=', filter.scheduleId)
   if (filter.latestOf) {
     const { tag, names } = filter.latestOf
     query = query.where('i.id', 'in', (eb) =>
@@ -140,6 +142,12 @@ export async function findPipeline(db: Db, projectId: number, id: number): Promi
     .where('i.project_id', '=', projectId)
     .where('i.id', '=', id)
     .executeTakeFirst()
+  return row ?? null
+}
+
+/** The newest pipeline of a schedule; null when it has made none. */
+export async function lastPipelineOf(db: Db, scheduleId: number): Promise<PipelineRow | null> {
+  const row = await rows(db).where('i.schedule_id', '=', scheduleId).orderBy('i.id', 'desc').limit(1).executeTakeFirst()
   return row ?? null
 }
 

@@ -476,6 +476,46 @@ export interface SettingTable {
   value: Json<unknown>
 }
 
+export interface TriggerTable {
+  id: GeneratedAlways<number>
+  project_id: number
+  owner_id: number
+  description: string | null
+  token: string
+  token_digest: Buffer
+  expires_at: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface PipelineScheduleTable {
+  id: GeneratedAlways<number>
+  project_id: number
+  owner_id: number | null
+  description: string
+  ref: string
+  cron: string
+  cron_timezone: Generated<string>
+  active: Generated<boolean>
+  next_run_at: Date
+  last_error: string | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface PipelineScheduleVariableTable {
+  schedule_id: number
+  key: string
+  value: string
+  variable_type: Generated<'env_var' | 'file'>
+}
+
+export interface PipelineScheduleInputTable {
+  schedule_id: number
+  name: string
+  value: Json<unknown>
+}
+
 export interface Database {
   users: UserTable
   access_tokens: AccessTokenTable
@@ -513,4 +553,8 @@ export interface Database {
   deployment_approvals: DeploymentApprovalTable
   audit_events: AuditEventTable
   settings: SettingTable
+  triggers: TriggerTable
+  pipeline_schedules: PipelineScheduleTable
+  pipeline_schedule_variables: PipelineScheduleVariableTable
+  pipeline_schedule_inputs: PipelineScheduleInputTable
 }

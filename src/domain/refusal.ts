@@ -9,7 +9,7 @@ export type Refusal =
   | { readonly code: 'unauthorized' }
   | { readonly code: 'insufficient_scope'; readonly scopes: readonly string[] }
   | { readonly code: 'forbidden'; readonly reason?: string }
-  /** `what` names the kind of thing ("Project"); null when a record's id did not resolve. */
+  /** `what` names the kind of thing ("Project"); null when a record's id did not resolve, '' when not even the kind is told. */
   | { readonly code: 'not_found'; readonly what: string | null }
   | { readonly code: 'bad_request'; readonly reason?: string }
   /** A parameter is missing or malformed; the sentence names it. */

@@ -27,6 +27,7 @@ export function replyOf(refusal: Refusal): ErrorReply {
       return message(403, refusal.reason ? `403 Forbidden - ${refusal.reason}` : '403 Forbidden')
     case 'not_found':
       // GitLab writes "404 Not found" when a record's id does not resolve, and "404 Project Not Found" from its helpers.
+      if (refusal.what === '') return message(404, '404 Not Found')
       return message(404, refusal.what ? `404 ${refusal.what} Not Found` : '404 Not found')
     case 'bad_request':
       return message(400, refusal.reason ? `400 Bad request - ${refusal.reason}` : '400 Bad request')

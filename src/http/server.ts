@@ -1,6 +1,5 @@
 /** The HTTP server: parsing, authentication, validation and answers for every operation, in one place. */
 import { randomUUID } from 'node:crypto'
-import { Readable } from 'node:stream'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { App } from '../app/context.ts'
 import type { Operation } from '../contract/operation.ts'
@@ -13,6 +12,7 @@ import { Raw, type Route } from './call.ts'
 import { hasCsrfToken } from './csrf.ts'
 import { replyOf } from './errors.ts'
 import { rewriteGitUrl } from './git-routes.ts'
+import { mergedParams } from './merged-params.ts'
 import { parseMultipartParams } from './multipart-params.ts'
 import { isPage, pageHeaders } from './pagination.ts'
 import { parseRackParams } from './rack-params.ts'
@@ -105,14 +105,6 @@ async function serve(
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-/** GitLab merges query, body and path for every verb; the path wins, then the body. */
-function mergedParams(request: FastifyRequest): Record<string, unknown> {
-  const body = request.body
-  const parsed = body !== null && typeof body === 'object' && !Array.isArray(body) && !(body instanceof Readable)
-  const fields = parsed ? body : {}
-  return { ...(request.query as object), ...fields, ...(request.params as object) }
 }
 
 async function callerOf(

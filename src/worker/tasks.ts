@@ -6,6 +6,7 @@ import { passResourceOn } from '../app/pass-resource.ts'
 import { reclaimJobs } from '../app/reclaim-jobs.ts'
 import { recoverPushes } from '../app/recover-pushes.ts'
 import { removeExpired } from '../app/remove-expired.ts'
+import { runDueSchedules } from '../app/run-due-schedules.ts'
 import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
 import { tendBridges } from '../app/tend-bridges.ts'
 import { tendEnvironments } from '../app/tend-environments.ts'
@@ -17,6 +18,7 @@ const pushInProgress = 120
 
 export const tasks: readonly Task[] = [
   { name: 'reclaim jobs', every: 5_000, run: reclaimJobs },
+  { name: 'run schedules', every: 5_000, run: runDueSchedules },
   { name: 'start delayed jobs', every: 2_000, run: startDelayedJobs },
   {
     name: 'pass resources on',

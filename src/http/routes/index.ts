@@ -23,6 +23,7 @@ import { metadataRoutes } from './metadata.ts'
 import { namespaceRoutes } from './namespaces.ts'
 import { permissionRoutes } from './permissions.ts'
 import { pipelineDetailRoutes } from './pipeline-details.ts'
+import { pipelineScheduleRoutes } from './pipeline-schedules.ts'
 import { pipelineRoutes } from './pipelines.ts'
 import { projectRoutes } from './projects.ts'
 import { protectedEnvironmentRoutes } from './protected-environments.ts'
@@ -36,7 +37,9 @@ import { runnerJobRoutes } from './runner-jobs.ts'
 import { runnerListRoutes } from './runner-lists.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
 import { runnerRoutes } from './runners.ts'
+import { scheduleVariableRoutes } from './schedule-variables.ts'
 import { sessionRoutes } from './session.ts'
+import { triggerRoutes } from './triggers.ts'
 import { userRoutes } from './users.ts'
 
 export const routes: readonly Route[] = [
@@ -73,6 +76,9 @@ export const routes: readonly Route[] = [
   ...inboxRoutes,
   ...pipelineRoutes,
   ...pipelineDetailRoutes,
+  ...triggerRoutes,
+  ...pipelineScheduleRoutes,
+  ...scheduleVariableRoutes,
   ...ciLintRoutes,
   ...jobRoutes,
   ...jobActionRoutes,

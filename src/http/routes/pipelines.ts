@@ -8,14 +8,14 @@ import { runPipeline } from '../../app/run-pipeline.ts'
 import * as contract from '../../contract/pipelines.ts'
 import { findPipeline, latestPipelineId, listPipelines, type PipelineDetailRow } from '../../db/pipeline-rows.ts'
 import { refuse } from '../../domain/access.ts'
-import { completedPipelineStatuses } from '../../domain/pipeline.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import { err, ok } from '../../domain/result.ts'
-import { findRef, listRefs } from '../../git/refs.ts'
+import { findRef } from '../../git/refs.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
 import { projectFor } from '../find.ts'
 import { pipelineFor } from '../find-ci.ts'
 import { mapPage } from '../pagination.ts'
+import { refsOf, statusesOf } from '../pipeline-scope.ts'
 import { presentPipeline, presentPipelineBasic } from '../present/pipeline.ts'
 
 const notFound: Refusal = { code: 'not_found', what: null }
@@ -118,26 +118,4 @@ export const pipelineRoutes: Route[] = [
 async function answer(app: App, projectId: number, id: number) {
   const row: PipelineDetailRow | null = await findPipeline(app.db, projectId, id)
   return row ? ok(presentPipeline(app, row)) : err(notFound)
-}
-
-/** `scope` of branches or tags means the newest pipeline of each that still exists. */
-async function refsOf(app: App, projectId: number, scope: string | undefined) {
-  if (scope !== 'branches' && scope !== 'tags') return undefined
-  const type = scope === 'tags' ? 'tag' : 'branch'
-  const refs = await listRefs(app.repositories.open(projectId), type)
-  return { tag: type === 'tag', names: refs.map((ref) => ref.name) }
-}
-
-type Status = PipelineDetailRow['status']
-
-/** `scope` and `status` narrow each other. */
-function statusesOf({ scope, status }: { readonly scope?: string | undefined; readonly status?: Status | undefined }) {
-  const ofScope: Readonly<Record<string, readonly Status[]>> = {
-    running: ['running'],
-    pending: ['pending'],
-    finished: completedPipelineStatuses.filter((completed) => completed !== 'skipped'),
-  }
-  const wanted = scope === undefined ? undefined : ofScope[scope]
-  if (status === undefined) return wanted
-  return wanted?.includes(status) === false ? [] : [status]
 }
