@@ -234,10 +234,7 @@ describe('a triggered pipeline', () => {
     await push(world, onlyTriggered)
     const { token } = await aTrigger()
     expect(await pull(token, body)).toMatchObject({ status, body: answer })
-    const pipelines = await server.db
-      .selectFrom('pipelines')
-      .select('source')
-      .where('project_id', '=', world.project.id)
+    const pipelines = server.db.selectFrom('pipelines').select('source').where('project_id', '=', world.project.id)
     expect((await pipelines.execute()).map(({ source }) => source)).toEqual(['push'])
   })
 
