@@ -5,9 +5,11 @@ import { cancelableJobs, resourcesOf } from '../db/cancelable-jobs.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import type { Project } from '../db/projects.ts'
-import { redundantPipelines } from '../db/redundant-pipelines.ts'
+import { autoCancelFacts, redundantPipelines } from '../db/redundant-pipelines.ts'
 import { afterCommit, inTransaction } from '../db/transaction.ts'
+import { autoCanceled } from '../domain/auto-cancel.ts'
 import { decideCancel } from '../domain/decide-play.ts'
+import { findRef } from '../git/refs.ts'
 import type { App } from './context.ts'
 import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
@@ -32,32 +34,25 @@ export async function cancelRedundant(app: App, tx: Tx, newer: NewerPipeline): P
   const older = await redundantPipelines(tx, { ...newer, projectId: newer.project.id })
   if (older.length === 0) return
   afterCommit(tx, () => {
-    void cancelAll(app, older, newer.pipelineId).catch((error: unknown) => app.log.error({ err: error }, 'auto-cancel'))
+    void cancelAll(app, older, newer).catch((error: unknown) => app.log.error({ err: error }, 'auto-cancel'))
   })
 }
 
-async function cancelAll(app: App, ids: readonly number[], newerId: number): Promise<void> {
+/** Older pipelines are judged one by one; the branch's newest commit keeps its own, whichever pipeline came last (GitLab). */
+async function cancelAll(app: App, ids: readonly number[], newer: NewerPipeline): Promise<void> {
+  const head = await findRef(app.repositories.open(newer.project.id), { type: 'branch', name: newer.ref })
   for (const id of ids) {
     await inTransaction(app.db, async (tx) => {
       await leasePipeline(tx, id)
-      const jobs = await cancelableJobs(tx, { pipelineId: id, userId: null })
-      const { auto_cancel_on_new_commit: mode } = await tx
-        .selectFrom('pipelines')
-        .select('auto_cancel_on_new_commit')
-        .where('id', '=', id)
-        .executeTakeFirstOrThrow()
-      const plans = await tx.selectFrom('jobs').select(['id', 'status', 'plan']).where('pipeline_id', '=', id).execute()
-      const interruptible = new Set(plans.filter((job) => job.plan.interruptible).map((job) => job.id))
-      const started = plans.some(
-        (job) => !interruptible.has(job.id) && ['running', 'success', 'failed'].includes(job.status),
-      )
-      if (mode === 'conservative' && started) return
-      for (const job of jobs) {
-        if (mode === 'interruptible' && !interruptible.has(job.facts.id)) continue
-        const command = { force: false, runnerCancelsGracefully: job.runnerCancelsGracefully }
-        await apply(tx, decideCancel(job.facts, command), systemAuthor)
+      const facts = await autoCancelFacts(tx, id)
+      if (facts === null || facts.sha === head?.commit) return
+      const going = autoCanceled(facts.mode, facts.jobs)
+      const jobs = (await cancelableJobs(tx, { pipelineId: id, userId: null })).filter((job) => going.has(job.facts.id))
+      if (jobs.length === 0) return
+      for (const { facts: job, runnerCancelsGracefully } of jobs) {
+        await apply(tx, decideCancel(job, { force: false, runnerCancelsGracefully }), systemAuthor)
       }
-      await tx.updateTable('pipelines').set({ auto_canceled_by_id: newerId }).where('id', '=', id).execute()
+      await tx.updateTable('pipelines').set({ auto_canceled_by_id: newer.pipelineId }).where('id', '=', id).execute()
       await processPipeline(tx, id, app.now())
       passOnAfterCommit(app, tx, resourcesOf(jobs))
     })

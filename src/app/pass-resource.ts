@@ -7,8 +7,7 @@ import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
 import { waitingJobs } from '../db/resource-groups.ts'
 import { afterCommit, inTransaction } from '../db/transaction.ts'
-import { moveJob } from '../domain/change.ts'
-import { blocksForApproval, enqueue, failureAtStart } from '../domain/decide-start.ts'
+import { decideContinue } from '../domain/decide-start.ts'
 import type { App } from './context.ts'
 import { processPipeline } from './process-pipeline.ts'
 
@@ -19,17 +18,11 @@ export async function passResourceOn(app: App, resourceGroupId: number): Promise
       await leasePipeline(tx, waiting.pipelineId)
       await lockResourceGroups(tx, [waiting.id])
       const [job] = await jobFacts(tx, [waiting.id])
-      if (!job || job.status !== 'waiting_for_resource') return false
-      if (!job.resourceGroup?.free) return false
-      const failure = failureAtStart({ ...job, enqueueImmediately: true })
-      const changes = failure
-        ? moveJob(job, 'drop', { failureReason: failure })
-        : blocksForApproval(job)
-          ? moveJob(job, 'hold', { when: 'manual' })
-          : enqueue(job)
+      if (job?.status !== 'waiting_for_resource' || !job.resourceGroup?.free) return false
+      const changes = decideContinue(job)
       await apply(tx, changes, systemAuthor)
       await processPipeline(tx, waiting.pipelineId, app.now())
-      return failure === null && !blocksForApproval(job)
+      return changes.some((change) => change.kind === 'job_moved' && change.to === 'pending')
     })
     if (taken) return
   }

@@ -6,8 +6,7 @@ import { leasePipeline } from '../db/lease.ts'
 import { dueJobs } from '../db/left-jobs.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { moveJob } from '../domain/change.ts'
-import { blocksForApproval, enqueue, failureAtStart } from '../domain/decide-start.ts'
+import { decideContinue } from '../domain/decide-start.ts'
 import type { App } from './context.ts'
 import { processPipeline } from './process-pipeline.ts'
 
@@ -18,13 +17,7 @@ export async function startDelayedJobs(app: App): Promise<void> {
       await lockResourceGroups(tx, [due.id])
       const [job] = await jobFacts(tx, [due.id])
       if (job?.status !== 'scheduled') return
-      const failure = failureAtStart({ ...job, when: 'on_success' })
-      const changes = failure
-        ? moveJob(job, 'drop', { failureReason: failure })
-        : blocksForApproval(job)
-          ? moveJob(job, 'unschedule', { when: 'manual' })
-          : enqueue(job)
-      await apply(tx, changes, systemAuthor)
+      await apply(tx, decideContinue(job), systemAuthor)
       await processPipeline(tx, due.pipelineId, app.now())
     })
   }

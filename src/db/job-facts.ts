@@ -5,6 +5,7 @@ import type { DeploymentFacts, JobFacts } from '../domain/facts.ts'
 import type { Rule, RuleKey, Vote } from '../domain/gate.ts'
 import type { JobStatus } from '../domain/job.ts'
 import type { When } from '../domain/plan.ts'
+import { holdingStatuses, mayTakeResource, type ProcessMode, upcomingStatuses } from '../domain/resource-group.ts'
 import type { Db } from './open.ts'
 
 interface DeploymentRow {
@@ -34,8 +35,9 @@ interface JobRow extends DeploymentRow {
   environment_id: number | null
   environment_deploys: boolean
   user_may_deploy: boolean
+  pipeline_id: number
   resource_group_id: number | null
-  resource_free: boolean
+  resource_queue: QueueRow | null
 }
 
 /**
@@ -80,7 +82,7 @@ export async function jobFacts(
            j.plan->'environment'->>'name' as wants_environment, j.environment_id,
            coalesce(j.environment_action = 'start', false) as environment_deploys,
            coalesce(e.id is null or may_deploy(${deployer}, e.id), true) as user_may_deploy,
-           j.resource_group_id, ${resourceFree} as resource_free,
+           j.pipeline_id, j.resource_group_id, ${resourceQueue} as resource_queue,
            ${deploymentColumns}
       from jobs j
       join projects p on p.id = j.project_id
@@ -92,16 +94,22 @@ export async function jobFacts(
   return rows.map(toJobFacts)
 }
 
-/** Nobody holds the resource and, by the group's process mode, no other job comes first (reference C8). */
-const resourceFree = sql<boolean>`(j.resource_group_id is null or not exists (
-    select 1 from jobs o join resource_groups g on g.id = o.resource_group_id
-     where o.resource_group_id = j.resource_group_id and o.id <> j.id and not o.retried and (
-           o.status in ('pending', 'running', 'canceling')
-           or (g.process_mode = 'oldest_first' and o.pipeline_id < j.pipeline_id
-               and o.status in ('created', 'waiting_for_resource', 'scheduled', 'manual'))
-           or (g.process_mode = 'newest_first' and o.pipeline_id > j.pipeline_id
-               and o.status in ('created', 'waiting_for_resource', 'scheduled', 'manual'))
-           or (g.process_mode = 'newest_ready_first' and o.pipeline_id > j.pipeline_id and o.status = 'waiting_for_resource'))))`
+/** The other jobs of the resource group, as far as they matter (reference C8). Null: the job has no group. */
+const resourceQueue = sql<QueueRow | null>`(
+  select jsonb_build_object(
+           'mode', g.process_mode,
+           'held', exists (select 1 from jobs o where o.resource_group_id = g.id and o.id <> j.id
+                              and o.status = any (${[...holdingStatuses]}::text[])),
+           'others', (select coalesce(jsonb_agg(distinct jsonb_build_object('pipelineId', o.pipeline_id, 'status', o.status)), '[]')
+                        from jobs o where o.resource_group_id = g.id and o.id <> j.id and not o.retried
+                         and g.process_mode <> 'unordered' and o.status = any (${[...upcomingStatuses('oldest_first')]}::text[])))
+    from resource_groups g where g.id = j.resource_group_id)`
+
+interface QueueRow {
+  readonly mode: ProcessMode
+  readonly held: boolean
+  readonly others: readonly { readonly pipelineId: number; readonly status: JobStatus }[]
+}
 
 /** Facts of one deployment, with the rules that `userId` fits now. Null when it does not exist. */
 export async function deploymentFacts(
@@ -143,8 +151,15 @@ function toJobFacts(row: JobRow): JobFacts {
             userMayDeploy: row.user_may_deploy,
           },
     deployment: toDeploymentFacts(row),
-    resourceGroup: row.resource_group_id === null ? null : { id: row.resource_group_id, free: row.resource_free },
+    resourceGroup: toResource(row),
   }
+}
+
+function toResource({ resource_group_id: id, resource_queue: queue, pipeline_id }: JobRow): JobFacts['resourceGroup'] {
+  if (id === null || queue === null) return null
+  const { mode, held, others } = queue
+  const upcoming = others.filter(({ status }) => upcomingStatuses(mode).includes(status))
+  return { id, free: mayTakeResource({ mode, held, upcoming: upcoming.map((one) => one.pipelineId) }, pipeline_id) }
 }
 
 function toDeploymentFacts(row: DeploymentRow): DeploymentFacts | null {

@@ -1,5 +1,6 @@
 /** Older pipelines that a newer one for the same branch replaces (reference C7). */
 import { sql } from 'kysely'
+import type { CancelCandidate, OnNewCommit } from '../domain/auto-cancel.ts'
 import type { Db } from './open.ts'
 
 /** Active pipelines of the same branch, of another commit, not older than 7 days, that allow it. */
@@ -21,6 +22,28 @@ export async function redundantPipelines(
     .orderBy('id')
     .execute()
   return rows.map((row) => row.id)
+}
+
+export interface AutoCancelFacts {
+  readonly sha: string
+  readonly mode: OnNewCommit
+  readonly jobs: readonly CancelCandidate[]
+}
+
+/** What of an older pipeline decides how much of it a newer one ends; null when it is gone. */
+export async function autoCancelFacts(db: Db, pipelineId: number): Promise<AutoCancelFacts | null> {
+  const pipeline = await db
+    .selectFrom('pipelines')
+    .select(['sha', sql<OnNewCommit>`auto_cancel_on_new_commit`.as('mode')])
+    .where('id', '=', pipelineId)
+    .executeTakeFirst()
+  if (!pipeline) return null
+  const jobs = await db
+    .selectFrom('jobs')
+    .select(['id', 'status', sql<boolean>`coalesce((plan->>'interruptible')::boolean, false)`.as('interruptible')])
+    .where('pipeline_id', '=', pipelineId)
+    .execute()
+  return { ...pipeline, jobs }
 }
 
 /** A child pipeline is as old as the pipeline at the top (GitLab: root ancestor). */

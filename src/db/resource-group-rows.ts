@@ -1,6 +1,6 @@
 /** Resource groups as the API lists them (GitLab Ci::ResourceGroup; reference gitlab-deployments.md 5.3). */
 import { type Selectable, sql } from 'kysely'
-import type { ProcessMode } from '../domain/resource-group.ts'
+import { holdingStatuses, newestFirst, type ProcessMode, upcomingStatuses } from '../domain/resource-group.ts'
 import type { Db, Tx } from './open.ts'
 import { fetchPage, type Page } from './paging.ts'
 import type { ResourceGroupTable } from './tables.ts'
@@ -43,7 +43,7 @@ export async function holdingJob(db: Db, resourceGroupId: number): Promise<numbe
     .selectFrom('jobs')
     .select('id')
     .where('resource_group_id', '=', resourceGroupId)
-    .where('status', 'in', ['pending', 'running', 'canceling'])
+    .where('status', 'in', [...holdingStatuses])
     .orderBy('id')
     .executeTakeFirst()
   return row?.id ?? null
@@ -54,15 +54,15 @@ export async function holdingJob(db: Db, resourceGroupId: number): Promise<numbe
  * come yet are among them, because they are waited for.
  */
 export async function upcomingJobs(db: Db, group: ResourceGroup, request: PageRequest): Promise<Page<{ id: number }>> {
-  const ordered = group.process_mode === 'oldest_first' || group.process_mode === 'newest_first'
-  const newest = group.process_mode === 'newest_first' || group.process_mode === 'newest_ready_first'
+  const mode = group.process_mode
   const rows = db
     .selectFrom('jobs')
     .select('id')
     .where('resource_group_id', '=', group.id)
     .where('retried', '=', false)
-    .where('status', 'in', ordered ? ['created', 'scheduled', 'waiting_for_resource'] : ['waiting_for_resource'])
-    .orderBy('pipeline_id', newest ? 'desc' : 'asc')
+    .where('status', 'in', [...upcomingStatuses(mode)])
+    .orderBy('pipeline_id', newestFirst(mode) ? 'desc' : 'asc')
+    .orderBy(sql`status <> 'waiting_for_resource'`)
     .orderBy('id')
   return fetchPage(db, rows, request)
 }

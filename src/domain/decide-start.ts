@@ -27,6 +27,17 @@ export function decideStart(job: JobFacts, now: Date): Change[] {
   return enqueue(job)
 }
 
+/**
+ * Decides what a job does that waited for its time or for its resource, and need not wait any longer: the questions of its turn
+ * are asked again, because much may have changed since. One whose resource is not free stays as it is.
+ */
+export function decideContinue(job: JobFacts): Change[] {
+  const failure = failureAtStart({ ...job, when: 'on_success' })
+  if (failure) return moveJob(job, 'drop', { failureReason: failure })
+  if (!blocksForApproval(job)) return enqueue(job)
+  return moveJob(job, job.status === 'scheduled' ? 'unschedule' : 'hold', { when: 'manual' })
+}
+
 /** Enqueues, or waits for the resource first. The gate must have been asked by the caller. */
 export function enqueue(job: JobFacts, set: JobSet = {}): Change[] {
   const event: JobEvent = job.resourceGroup && !job.resourceGroup.free ? 'wait_for_resource' : 'enqueue'

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { blocksForApproval, decideStart, enqueue, failureAtStart } from '../../src/domain/decide-start.ts'
+import {
+  blocksForApproval,
+  decideContinue,
+  decideStart,
+  enqueue,
+  failureAtStart,
+} from '../../src/domain/decide-start.ts'
 import type { DeploymentFacts, JobFacts } from '../../src/domain/facts.ts'
 import { type JobStatus, jobStatuses } from '../../src/domain/job.ts'
 import { actOn, aDeployment, aJob, deployTo, noGate, openGate, rejectedGate, told } from './helpers/facts.ts'
@@ -53,6 +59,45 @@ describe('a job whose turn has come', () => {
     expect(decideStart(deploying({}), now)[0]).toMatchObject({ set: { when: 'manual' } })
     expect(decideStart(aJob({ when: 'manual' }), now)[0]).toMatchObject({ set: {} })
   })
+})
+
+describe('a job that waited for its time or its resource', () => {
+  const scheduled = { status: 'scheduled', when: 'delayed' } as const
+  const waiting = { status: 'waiting_for_resource' } as const
+  const free = { resourceGroup: { id: 1, free: true } }
+  const taken = { resourceGroup: { id: 1, free: false } }
+  test.each<[string, JobFacts, string[]]>([
+    ['its time has come', aJob(scheduled), ['job scheduled → pending']],
+    ['… but its resource is taken', aJob({ ...scheduled, ...taken }), ['job scheduled → waiting_for_resource']],
+    ['its resource is free', aJob({ ...waiting, ...free }), ['job waiting_for_resource → pending']],
+    ['its resource is still taken', aJob({ ...waiting, ...taken }), []],
+    [
+      'T28 delayed, approvals missing by now',
+      deploying({}, scheduled),
+      ['job scheduled → manual', 'deployment created → blocked'],
+    ],
+    [
+      'T28 waited for a resource, approvals missing by now',
+      deploying({}, { ...waiting, ...free }),
+      ['job waiting_for_resource → manual', 'deployment created → blocked'],
+    ],
+    ['approved', deploying({ gate: openGate }, scheduled), ['job scheduled → pending']],
+    [
+      'T30 its user is blocked by now',
+      deploying(unprotected, { ...scheduled, userActive: false }),
+      ['job scheduled → failed', 'deployment created → failed'],
+    ],
+    [
+      'outdated by now',
+      deploying({ ...unprotected, outdated: true }, { ...waiting, ...free }),
+      ['job waiting_for_resource → failed', 'deployment created → failed'],
+    ],
+    [
+      'played, its user may not deploy any more',
+      deploying(count, { ...waiting, ...free, when: 'manual', environment: mayNot }),
+      ['job waiting_for_resource → failed', 'deployment created → failed'],
+    ],
+  ])('%s', (_name, job, expected) => expect(told(decideContinue(job))).toEqual(expected))
 })
 
 // Reference 2.4 and 5.1, product.md: triggered by somebody who may not deploy.
