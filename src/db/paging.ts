@@ -36,7 +36,12 @@ async function countUpTo<DB, TB extends keyof DB, O>(
   db: Db,
   rows: SelectQueryBuilder<DB, TB, O>,
 ): Promise<number | null> {
-  const bounded = rows.clearOrderBy().limit(countLimit + 1)
+  // Without columns PostgreSQL leaves out the joins that only fetch them.
+  const bounded = rows
+    .clearSelect()
+    .clearOrderBy()
+    .select(sql`1`.as('one'))
+    .limit(countLimit + 1)
   const { rows: counted } = await sql<{
     count: number
   }>`select count(*)::int as count from (${bounded}) bounded`.execute(db)
