@@ -16,8 +16,11 @@ import { serverFacts } from './version.ts'
 
 export interface ConfigRequest {
   readonly project: Project
-  /** Whose rights are used and who counts as the creator of its deployments; from the credential, never from a payload (T10). */
-  readonly actor: Actor
+  /**
+   * Whose rights are used and who counts as the creator of its deployments; from the credential, never from a payload (T10). Null:
+   * nobody in particular, who may look at a public project's configuration and makes no pipeline.
+   */
+  readonly actor: Actor | null
   /** Short name. */
   readonly ref: string
   readonly refType: 'branch' | 'tag'
@@ -76,7 +79,7 @@ export async function compileConfig(
     actor,
     artifactsOf,
   })
-  const user = await findUser(app.db, actor.userId)
+  const user = actor && (await findUser(app.db, actor.userId))
   return compilePipeline(
     config.text,
     {

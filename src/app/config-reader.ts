@@ -20,8 +20,8 @@ export interface ReaderOptions {
   readonly sha: string
   /** The commit before the push; zeros when there is none. */
   readonly beforeSha: string
-  /** Whose rights decide which other projects can be included. */
-  readonly actor: Actor
+  /** Whose rights decide which other projects can be included; null: nobody's. */
+  readonly actor: Actor | null
   /** The pipeline whose artifacts can be included: a child's parent. */
   readonly artifactsOf?: number | undefined
 }
@@ -58,7 +58,7 @@ export async function readText(repository: Repository, sha: string, path: string
 
 async function openProject(
   app: App,
-  actor: Actor,
+  actor: Actor | null,
   path: string,
   ref: string | null,
 ): ReturnType<ConfigReader['openProject']> {

@@ -1,4 +1,5 @@
 /** From a commit to a pipeline: read the configuration, compile it, save what it says (reference A21). */
+import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { readCommit } from '../git/object-reader.ts'
@@ -8,6 +9,7 @@ import type { App } from './context.ts'
 import { locateError, type PipelineToSave, savePipeline } from './save-pipeline.ts'
 
 export interface PipelineRequest extends ConfigRequest {
+  readonly actor: Actor
   readonly pushId?: number
   /** The push asks for a skipped pipeline, as a commit message can (reference A21). */
   readonly skip?: boolean

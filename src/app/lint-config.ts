@@ -12,7 +12,7 @@ import { branchOrTag } from './run-pipeline.ts'
 
 export interface LintRequest {
   readonly project: Project
-  readonly actor: Actor
+  readonly actor: Actor | null
   readonly content: string
   /** Where the content is from, and what local includes are read from; null: the head of `ref`. */
   readonly sha: string | null

@@ -64,7 +64,8 @@ export function implement<O extends Operation>(
   handler: (call: SignedInCall<O>) => Answer<O>,
   options: RouteOptions = {},
 ): Route {
-  // The server refuses anonymous calls of `auth: 'required'` operations before any handler runs.
+  // The server refuses anonymous calls of `auth: 'required'` operations before any handler runs; of others it does not.
+  if (operation.auth !== 'required') throw new Error(`${operation.id} may be called by nobody: use implementOpen`)
   return { operation, handle: handler as Route['handle'], ...options }
 }
 

@@ -109,7 +109,7 @@ function segment(value: unknown): string {
 }
 
 /** Rails-style nesting, as clients send it. */
-function query(fields: Readonly<Record<string, unknown>>): string {
+export function query(fields: Readonly<Record<string, unknown>>): string {
   const pairs: string[] = []
   const add = (key: string, value: unknown): void => {
     if (Array.isArray(value)) for (const item of value) add(`${key}[]`, item)

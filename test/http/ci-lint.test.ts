@@ -135,3 +135,14 @@ describe('GET /projects/:id/ci/lint', () => {
     expect((await get(`?sha=${good.sha}&dry_run=true`, other.developer.token)).body).toMatchObject({ valid: true })
   })
 })
+
+describe('GET /projects/:id/ci/lint', () => {
+  it('answers nobody in particular where the project is public, and hides the others', async () => {
+    const path = `/projects/${world.project.id}/ci/lint`
+    expect(await server.api().get(path)).toMatchObject({ status: 404 })
+    await inTransaction(server.app.db, (tx) =>
+      tx.updateTable('projects').set({ visibility: 'public' }).where('id', '=', world.project.id).execute(),
+    )
+    expect(await server.api().get(path)).toMatchObject({ status: 200, body: { valid: true } })
+  })
+})

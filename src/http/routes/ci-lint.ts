@@ -8,7 +8,7 @@ import { err, ok } from '../../domain/result.ts'
 import { resolve } from '../../git/object-reader.ts'
 import { isEmpty, lookupName } from '../../git/refs.ts'
 import type { Repository } from '../../git/repository-store.ts'
-import { implement, type Route } from '../call.ts'
+import { implement, implementOpen, type Route } from '../call.ts'
 import { projectFor } from '../find.ts'
 
 export const ciLintRoutes: Route[] = [
@@ -29,7 +29,7 @@ export const ciLintRoutes: Route[] = [
     return ok(present(outcome, input.include_jobs))
   }),
 
-  implement(lintProject, async (call) => {
+  implementOpen(lintProject, async (call) => {
     const { app, input, actor } = call
     const found = await projectFor(call, 'download_code')
     if (!found.ok) return found
