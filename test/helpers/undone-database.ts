@@ -16,7 +16,7 @@ import { clientConfig } from '../../src/db/target.ts'
 
 export interface UndoneDatabase {
   readonly db: Db
-  /** Takes back everything since the last time. Nothing may be at work. */
+  /** Takes back everything since the last time; what a request left running is waited for, or happens afterwards. */
   undo(): Promise<void>
   close(): Promise<void>
 }
@@ -29,17 +29,18 @@ export async function openUndone(url: string): Promise<UndoneDatabase> {
   const client = new Client(clientConfig({ kind: 'url', url }))
   await client.connect()
   await client.query('set timezone = UTC; begin')
+  const driver = new SavepointDriver(client)
   const db = new Kysely<Database>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver: () => new SavepointDriver(client),
+      createDriver: () => driver,
       createIntrospector: (inner) => new PostgresIntrospector(inner),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   })
   return {
     db,
-    undo: async () => void (await client.query('rollback; begin')),
+    undo: () => driver.undo(),
     close: () => db.destroy(),
   }
 }
@@ -54,7 +55,9 @@ class OneConnection implements DatabaseConnection {
 
   /** Parts of one request ask at the same time, and a connection answers one after the other. */
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const answer = this.#last.catch(() => undefined).then(() => this.#client.query(sql, [...parameters]))
+    const answer = this.#last
+      .catch(() => undefined)
+      .then(() => this.#client.query(sql, parameters.length > 0 ? [...parameters] : undefined))
     this.#last = answer
     const { command, rowCount, rows } = await answer
     const counts = ['INSERT', 'UPDATE', 'DELETE', 'MERGE'].includes(command)
@@ -84,11 +87,7 @@ class SavepointDriver implements Driver {
   destroy = () => this.#client.end()
 
   async beginTransaction(): Promise<void> {
-    const before = this.#turn
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#turn = promise
-    await before
-    this.#end = resolve
+    await this.#takeTurn()
     await this.#run('savepoint work')
   }
 
@@ -97,8 +96,20 @@ class SavepointDriver implements Driver {
   }
 
   async rollbackTransaction(): Promise<void> {
-    await this.#run('rollback to savepoint work')
-    await this.#run('release savepoint work').finally(this.#end)
+    await this.#run('rollback to savepoint work; release savepoint work').finally(this.#end)
+  }
+
+  async undo(): Promise<void> {
+    await this.#takeTurn()
+    await this.#run('rollback; begin').finally(this.#end)
+  }
+
+  async #takeTurn(): Promise<void> {
+    const before = this.#turn
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#turn = promise
+    await before
+    this.#end = resolve
   }
 
   async #run(statement: string): Promise<void> {
