@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
 import { aGitlabRunner, describeWithGitlabRunner, type GitlabRunner } from '../helpers/gitlab-runner.ts'
-import { jobCalled, jobEnd, logOf, pipelineEnd, readable } from '../helpers/job-watch.ts'
+import { jobEnd, logOf, pipelineEnd, readable } from '../helpers/job-watch.ts'
+import { play } from '../helpers/played-pipeline.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 
 describeWithGitlabRunner('GitLab Runner works through pipelines', () => {
@@ -20,16 +21,9 @@ describeWithGitlabRunner('GitLab Runner works through pipelines', () => {
     await server.stop()
   })
 
-  /** Runs a file to its end; answers what each job said. */
-  async function play(file: string, files: Record<string, string> = {}) {
-    const pushed = await push(world, file, world.developer, files)
-    const status = await pipelineEnd(world, pushed.pipelineId, 60_000)
-    const said = async (name: string) => readable((await jobEnd(world, pushed.pipelineId, name)).log)
-    return { ...pushed, status, said, job: (name: string) => jobCalled(world, pushed.pipelineId, name) }
-  }
-
   it('clones the commit, and hands artifacts, dotenv variables and caches from job to job', async () => {
     const { status, said, sha, job } = await play(
+      world,
       `
 stages: [build, test, deploy]
 variables: {GREETING: "hello $CI_PROJECT_NAME"}
@@ -87,7 +81,7 @@ fresh:
   })
 
   it('writes sections and the time of each line into the log', async () => {
-    const { pipelineId } = await play('one:\n  script: [echo "on stdout", echo "on stderr" >&2]\n')
+    const { pipelineId } = await play(world, 'one:\n  script: [echo "on stdout", echo "on stderr" >&2]\n')
     const { log, job } = await jobEnd(world, pipelineId, 'one')
     const stamped = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z \d{2}[OE][ +]/
     expect(
@@ -106,6 +100,7 @@ fresh:
 
   it('keeps a log of megabytes complete', async () => {
     const { pipelineId, job } = await play(
+      world,
       `one:\n  script:\n    - for i in $(seq 1 30000); do echo "line $i of a long log, with — umlauts ä and more text"; done\n`,
     )
     const said = readable(await logOf(world, (await job('one')).id))
@@ -122,7 +117,9 @@ fresh:
     expect((await add({ key: 'SECRET', value: 'a-very-secret-value', masked: true })).status).toBe(201)
     expect((await add({ key: 'KUBECONFIG', value: 'lines\nof a file', variable_type: 'file' })).status).toBe(201)
     expect((await add({ key: 'RAW', value: '$SECRET stays', raw: true })).status).toBe(201)
-    const { said, status } = await play(`
+    const { said, status } = await play(
+      world,
+      `
 one:
   variables: {BUILT: "<$SECRET>"}
   script:
@@ -131,7 +128,8 @@ one:
     - cat "$KUBECONFIG"; echo
     - echo "$RAW"
     - git remote -v
-`)
+`,
+    )
     const log = await said('one')
     expect(log).toContain('secret [MASKED] and <[MASKED]> and YS12ZXJ5LXNlY3JldC12YWx1ZQo=')
     expect(log).toContain('token [MASKED]')
@@ -163,6 +161,7 @@ one:
 
   it('checks out a tag', async () => {
     const { sha } = await play(
+      world,
       'one:\n  script: [\'echo "ref $CI_COMMIT_REF_NAME tag $(git describe --tags --exact-match 2>/dev/null)"\']\n',
     )
     const api = server.api(world.maintainer.token)
@@ -175,7 +174,9 @@ one:
   })
 
   it('runs before_script, hooks and after_script, and stores what a failed job leaves', async () => {
-    const { said, status, job } = await play(`
+    const { said, status, job } = await play(
+      world,
+      `
 one:
   hooks: {pre_get_sources_script: [echo "before the sources"]}
   before_script: [export FROM_BEFORE=yes]
@@ -189,7 +190,8 @@ one:
 two:
   stage: deploy
   script: [echo never]
-`)
+`,
+    )
     const log = await said('one')
     expect(log).toContain('before the sources')
     expect(log).toContain('from before <yes>')
@@ -203,7 +205,9 @@ two:
   })
 
   it('retries as often as the file says, for the reasons it says, and allows the exit codes it allows', async () => {
-    const { status, said, job, pipelineId } = await play(`
+    const { status, said, job, pipelineId } = await play(
+      world,
+      `
 again:
   retry: 2
   script: ['echo "attempt" >> "$CI_BUILDS_DIR/attempts"', 'test $(wc -l < "$CI_BUILDS_DIR/attempts") -ge 3']
@@ -211,7 +215,8 @@ not again:
   retry: {max: 2, when: runner_system_failure}
   allow_failure: {exit_codes: [42]}
   script: [exit 42]
-`)
+`,
+    )
     expect(status).toBe('success')
     expect(await said('again')).toContain('Job succeeded')
     expect(await job('not again')).toMatchObject({ status: 'failed', allow_failure: true })
@@ -230,12 +235,15 @@ not again:
   })
 
   it('stops at the timeout of the job, and tells why', async () => {
-    const { job, said } = await play(`
+    const { job, said } = await play(
+      world,
+      `
 one:
   timeout: 5 seconds
   script: [sleep 60]
   after_script: [echo "after the timeout"]
-`)
+`,
+    )
     expect(await job('one')).toMatchObject({ status: 'failed', failure_reason: 'job_execution_timeout' })
     expect(await said('one')).toContain('execution took longer than 5s seconds')
   })
