@@ -11,8 +11,11 @@ export interface BridgePlace {
   readonly pipelineId: number
 }
 
-/** A server that began to launch a trigger job and said no more has this long, in seconds, until another one tries. */
-const launchPatience = 30
+/**
+ * A server that began to launch a trigger job and said no more has this long, in seconds, until another one tries. Should it be at it
+ * still, a configuration is compiled twice, and nothing else.
+ */
+const launchPatience = 10
 
 /** Pending trigger jobs whose downstream pipeline is still to be made, and that nobody is busy with. */
 export async function waitingBridges(db: Db): Promise<BridgePlace[]> {
