@@ -114,9 +114,67 @@ await describeInBrowser('every page', () => {
       act: (page) => page.locator('details > summary').first().click(),
     },
     { name: 'deployment that was rejected', path: `/${world.path}/-/deployments/${rejected}`, ready: 'Not today' },
+    ...settings(),
     { name: 'page that does not exist', path: `/${world.path}/-/nothing`, ready: 'This project has no such page.' },
     { name: 'project that does not exist', path: '/no/where', ready: 'Page not found' },
   ]
+  const settings = (): Shown[] => {
+    const of = `/${world.path}/-/settings`
+    return [
+      { name: 'protected environments', path: `${of}/protected_environments`, ready: 'Allowed to deploy' },
+      {
+        name: 'unprotect dialog',
+        path: `${of}/protected_environments`,
+        ready: 'Allowed to deploy',
+        act: async (page) => {
+          await page.getByRole('button', { name: 'Unprotect production' }).click()
+          await page.getByRole('dialog').waitFor()
+        },
+      },
+      {
+        name: 'new protected environment',
+        path: `${of}/protected_environments/new`,
+        ready: 'Add a deployer',
+        act: async (page) => {
+          await page.getByRole('combobox', { name: 'Add a deployer' }).click()
+          await page.getByRole('option', { name: 'Maintainers', exact: true }).waitFor()
+        },
+      },
+      {
+        name: 'protection of an environment',
+        path: `${of}/protected_environments/edit?name=production`,
+        ready: 'Add a deployer',
+      },
+      {
+        name: 'members',
+        path: `${of}/members`,
+        ready: 'All members',
+        act: async (page) => {
+          await page.getByRole('combobox', { name: 'Person' }).click()
+          await page.getByRole('option').first().waitFor()
+        },
+      },
+      {
+        name: 'invite dialog',
+        path: `${of}/members`,
+        ready: 'All members',
+        act: async (page) => {
+          await page.getByRole('button', { name: 'Invite a group' }).click()
+          await page.getByRole('dialog').getByLabel('Role').waitFor()
+        },
+      },
+      { name: 'variables', path: `${of}/variables`, ready: 'No variables yet' },
+      {
+        name: 'new variable',
+        path: `${of}/variables`,
+        ready: 'No variables yet',
+        act: async (page) => {
+          await page.getByRole('button', { name: 'Add variable' }).click()
+          await page.getByRole('dialog').getByLabel('Description').waitFor()
+        },
+      },
+    ]
+  }
   let environmentId = 0
   beforeAll(async () => {
     const row = await browsers.server.db

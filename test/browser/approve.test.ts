@@ -5,6 +5,7 @@ import { inTransaction } from '../../src/db/transaction.ts'
 import { type BrowserWorld, describeInBrowser, phone, startBrowserWorld } from '../helpers/browser.ts'
 import { aGroup, aMember } from '../helpers/builders.ts'
 import { aDeploymentWorld, anOperator, deploymentOf, protect } from '../helpers/deployment-world.ts'
+import { focused, tabTo } from '../helpers/keyboard.ts'
 import {
   aPageWorld,
   expectNotReloaded,
@@ -261,24 +262,6 @@ async function expectTitle(page: Page, title: RegExp): Promise<void> {
 
 function escaped(id: string | null): string {
   return (id ?? '').replaceAll(/[^\w-]/g, (character) => `\\${character}`)
-}
-
-/** What has the focus: its label, else its text. */
-function focused(page: Page): Promise<string> {
-  return page.evaluate(`(({ activeElement: it }) =>
-    it?.labels?.[0]?.textContent ?? (it?.getAttribute('aria-label') ?? it?.textContent ?? '').trim())(document)`)
-}
-
-/** Presses Tab until the element with this name has the focus; it must be reachable in a few dozen steps. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  const passed: string[] = []
-  for (let step = 0; step < 60; step += 1) {
-    await page.keyboard.press('Tab')
-    const now = await focused(page)
-    if (now === name) return
-    passed.push(now)
-  }
-  throw new Error(`Tab does not reach ${name}; it passed ${passed.join(', ')}`)
 }
 
 async function pipelineOf(world: PageWorld, deploymentId: number): Promise<number> {

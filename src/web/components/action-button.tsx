@@ -11,17 +11,27 @@ interface ActionButtonProps extends Omit<ButtonProps, 'disabled'> {
   readonly describedBy?: string
   /** What it is called, when its text alone does not say what it is for. */
   readonly label?: string
+  /** Takes the focus when its dialog opens. */
+  readonly autofocus?: boolean
 }
 
 /**
  * A button that says why it may not be pressed. It stays in the tab order, because whoever cannot see it turn grey must be able
  * to find it and hear the reason.
  */
-export function ActionButton({ refusal, describedBy, label, onClick, children, ...props }: ActionButtonProps) {
+export function ActionButton({
+  refusal,
+  describedBy,
+  label,
+  onClick,
+  children,
+  autofocus,
+  ...props
+}: ActionButtonProps) {
   const id = useId()
   if (refusal === null) {
     return (
-      <Button {...props} onClick={onClick} aria-label={label}>
+      <Button {...props} onClick={onClick} aria-label={label} data-autofocus={autofocus || undefined}>
         {children}
       </Button>
     )

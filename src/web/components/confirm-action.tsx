@@ -1,12 +1,11 @@
-import { Alert, Button, type ButtonProps, Group, Stack, Text } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
+import { Alert, Button, type ButtonProps, Group, Stack, Text, TextInput } from '@mantine/core'
 import type { Icon } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import type { Operation, RequestOf, ResponseOf } from '../../contract/operation.ts'
 import { useWrite } from '../api/query.ts'
 import { ActionButton } from './action-button.tsx'
-import { announce } from './announce.tsx'
 import { Dialog } from './dialog.tsx'
+import { say } from './said.ts'
 
 interface ConfirmActionProps<O extends Operation> {
   readonly operation: O
@@ -24,25 +23,28 @@ interface ConfirmActionProps<O extends Operation> {
   readonly danger?: boolean
   readonly size?: ButtonProps['size']
   readonly variant?: ButtonProps['variant']
+  /** A name that must be typed first: for what cannot be brought back. */
+  readonly typed?: string
   /** What exactly happens, naming what it happens to. */
   readonly children: ReactNode
 }
 
 /** A button for a write that asks once more before it is sent, and says what the server answered. */
 export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>) {
-  const { operation, input, refusal, label, accessibleLabel, icon: Sign, title, done, danger = false } = props
+  const { operation, input, refusal, label, accessibleLabel, icon: Sign, title, done, danger = false, typed } = props
   const [open, setOpen] = useState(false)
+  const [given, setGiven] = useState('')
   const write = useWrite(operation)
   const color = danger ? 'reject' : 'ink'
   const close = () => {
     setOpen(false)
+    setGiven('')
     write.reset()
   }
   const confirm = () =>
     write.mutate(input, {
       onSuccess: (answer) => {
-        announce(done)
-        notifications.show({ color: 'approve', message: done })
+        say(done)
         close()
         props.onDone?.(answer)
       },
@@ -63,6 +65,15 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
       <Dialog opened={open} close={close} title={title}>
         <Stack>
           <Text component="div">{props.children}</Text>
+          {typed === undefined ? null : (
+            <TextInput
+              label={`Type ${typed} to confirm`}
+              autoComplete="off"
+              value={given}
+              onChange={(event) => setGiven(event.currentTarget.value)}
+              data-autofocus
+            />
+          )}
           {write.error ? (
             <Alert color="reject" role="alert" title="The server refused">
               {write.error.message}
@@ -72,9 +83,15 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
             <Button variant="default" onClick={close}>
               Cancel
             </Button>
-            <Button color={color} loading={write.isPending} onClick={confirm} data-autofocus>
+            <ActionButton
+              color={color}
+              loading={write.isPending}
+              refusal={typed === undefined || given === typed ? null : `Type ${typed} first.`}
+              onClick={confirm}
+              autofocus={typed === undefined}
+            >
               {label}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
       </Dialog>

@@ -2,7 +2,7 @@
  * Every page of a group: its address below `/groups/:group/-/`, its code, and its place in the navigation. To add a page, add a
  * line here; the component gets the group and the parameters of its address.
  */
-import { IconHistory, IconUsersGroup } from '@tabler/icons-react'
+import { IconHistory, IconSettings, IconUsersGroup } from '@tabler/icons-react'
 import { type ComponentType, lazy } from 'react'
 import type { GroupDetail } from '../../../contract/groups.ts'
 import type { NavigationGroup } from '../../shell/side-nav.tsx'
@@ -32,6 +32,11 @@ export const groupPages: readonly GroupPageEntry[] = [
     section: 'audit',
     Page: lazy(async () => ({ default: (await import('../audit/group-audit-page.tsx')).GroupAuditPage })),
   },
+  {
+    path: '/settings/*',
+    section: 'settings',
+    Page: lazy(async () => ({ default: (await import('../settings/group-settings.tsx')).GroupSettings })),
+  },
 ]
 
 /** The navigation beside a group's pages. */
@@ -39,6 +44,9 @@ export const groupNavigation: readonly NavigationGroup[] = [
   { label: null, entries: [{ section: 'home', label: 'Group', icon: IconUsersGroup, path: '' }] },
   {
     label: 'Manage',
-    entries: [{ section: 'audit', label: 'Audit events', icon: IconHistory, path: '/audit_events' }],
+    entries: [
+      { section: 'audit', label: 'Audit events', icon: IconHistory, path: '/audit_events' },
+      { section: 'settings', label: 'Settings', icon: IconSettings, path: '/settings' },
+    ],
   },
 ]

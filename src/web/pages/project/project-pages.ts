@@ -2,7 +2,7 @@
  * Every page of a project: its address below `/:project/-/`, its code, and its place in the navigation. To add a page, add a line
  * here; the component gets the project and the parameters of its address.
  */
-import { IconFolder, IconHistory, IconRocket, IconStack2 } from '@tabler/icons-react'
+import { IconFolder, IconHistory, IconRocket, IconSettings, IconStack2 } from '@tabler/icons-react'
 import { type ComponentType, lazy } from 'react'
 import type { Project } from '../../../contract/project-entities.ts'
 import type { NavigationGroup } from '../../shell/side-nav.tsx'
@@ -67,6 +67,11 @@ export const projectPages: readonly ProjectPage[] = [
     section: 'audit',
     Page: lazy(async () => ({ default: (await import('../audit/project-audit-page.tsx')).ProjectAuditPage })),
   },
+  {
+    path: '/settings/*',
+    section: 'settings',
+    Page: lazy(async () => ({ default: (await import('../settings/project-settings.tsx')).ProjectSettings })),
+  },
 ]
 
 /** The navigation beside a project's pages. */
@@ -82,6 +87,9 @@ export const projectNavigation: readonly NavigationGroup[] = [
   },
   {
     label: 'Manage',
-    entries: [{ section: 'audit', label: 'Audit events', icon: IconHistory, path: '/audit_events' }],
+    entries: [
+      { section: 'audit', label: 'Audit events', icon: IconHistory, path: '/audit_events' },
+      { section: 'settings', label: 'Settings', icon: IconSettings, path: '/settings' },
+    ],
   },
 ]

@@ -1,0 +1,118 @@
+import { Group, Text } from '@mantine/core'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import type { Member } from '../../../../contract/members.ts'
+import { queryList, useWrite } from '../../../api/query.ts'
+import { ConfirmAction } from '../../../components/confirm-action.tsx'
+import { DialogButton } from '../../../components/dialog-button.tsx'
+import { MoreButton } from '../../../components/more-button.tsx'
+import { QueryState } from '../../../components/page-state.tsx'
+import { PersonLink } from '../../../components/person-link.tsx'
+import { asRole } from '../../../components/role-select.tsx'
+import { Row, RowList } from '../../../components/row-list.tsx'
+import { say } from '../../../components/said.ts'
+import { Section } from '../../../components/section.tsx'
+import { WriteForm } from '../../../components/write-form.tsx'
+import { type MembersProps, membersOf } from './operations.ts'
+import { RoleFacts } from './role-facts.tsx'
+import { RoleFields, type RoleValues } from './role-fields.tsx'
+
+/** Those who were given a role right here. */
+export function DirectMembers({ place, refusal }: MembersProps) {
+  const members = useInfiniteQuery(queryList(membersOf(place).list, { id: place.id, per_page: 50 }))
+  return (
+    <Section title="Direct members" count={members.data?.total ?? undefined}>
+      <QueryState query={members} label="Direct members">
+        {({ items }) =>
+          items.length === 0 ? (
+            <Text c="dimmed" p="md">
+              Nobody was given a role right here.
+            </Text>
+          ) : (
+            <>
+              <RowList label="Direct members">
+                {items.map((member) => (
+                  <MemberRow key={member.id} place={place} refusal={refusal} member={member} />
+                ))}
+              </RowList>
+              <MoreButton list={members} />
+            </>
+          )
+        }
+      </QueryState>
+    </Section>
+  )
+}
+
+type MemberProps = MembersProps & { readonly member: Member }
+
+function MemberRow({ place, refusal, member }: MemberProps) {
+  return (
+    <Row
+      end={
+        <Group gap="xs">
+          <DialogButton
+            label="Edit"
+            accessibleLabel={`Edit ${member.name}`}
+            title={`Role of ${member.name}`}
+            refusal={refusal}
+            size="xs"
+            variant="default"
+          >
+            {(close) => <ChangeMember place={place} refusal={refusal} member={member} close={close} />}
+          </DialogButton>
+          <ConfirmAction
+            operation={membersOf(place).remove}
+            input={{ id: place.id, user_id: member.id }}
+            refusal={refusal}
+            label="Remove"
+            accessibleLabel={`Remove ${member.name}`}
+            title={`Remove ${member.name}`}
+            done={`${member.name} is no direct member of ${place.name} any more.`}
+            danger
+            size="xs"
+            variant="default"
+          >
+            <strong>{member.name}</strong> loses the role in <strong>{place.name}</strong>
+            {place.kind === 'group' ? ' and in everything below it' : ''}, with the right to deploy and to approve that
+            came with it. Approvals they gave no longer count for deployments that wait.
+          </ConfirmAction>
+        </Group>
+      }
+    >
+      <PersonLink person={member} />
+      <RoleFacts level={member.access_level} expiresAt={member.expires_at} since={member.created_at} />
+    </Row>
+  )
+}
+
+function ChangeMember({ place, refusal, member, close }: MemberProps & { readonly close: () => void }) {
+  const update = useWrite(membersOf(place).update)
+  const [values, setValues] = useState<RoleValues>({
+    role: asRole(member.access_level),
+    expiry: member.expires_at ?? '',
+  })
+  const save = () =>
+    update.mutate(
+      { id: place.id, user_id: member.id, access_level: values.role, expires_at: values.expiry },
+      {
+        onSuccess: () => {
+          say(`The role of ${member.name} was changed.`)
+          close()
+        },
+      },
+    )
+  return (
+    <WriteForm
+      label={`Role of ${member.name}`}
+      submit="Save"
+      onSubmit={save}
+      error={update.error}
+      pending={update.isPending}
+      refusal={refusal}
+      cancel={close}
+    >
+      <RoleFields values={values} onChange={setValues} />
+    </WriteForm>
+  )
+}

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query'
+import { getProject, updateProject } from '../../../../contract/projects.ts'
+import { query, useWrite } from '../../../api/query.ts'
+import { say } from '../../../components/said.ts'
+import { Section } from '../../../components/section.tsx'
+import { WriteForm } from '../../../components/write-form.tsx'
+import { type SettingsPlace, useRefusal } from '../settings-place.ts'
+
+/** Whether the creators of deployments may approve their own, for all protected environments of a project. */
+export function SelfApprovalSection({ place }: { readonly place: SettingsPlace }) {
+  const project = useQuery({ ...query(getProject, { id: place.fullPath }), staleTime: 60_000 })
+  const now = project.data?.allow_pipeline_trigger_approve_deployment
+  if (now === undefined) return null
+  return <SelfApproval key={String(now)} place={place} now={now} />
+}
+
+function SelfApproval({ place, now }: { readonly place: SettingsPlace; readonly now: boolean }) {
+  const update = useWrite(updateProject)
+  const refusal = useRefusal(place, { project: 'admin_project' })
+  const save = () => {
+    const done = now ? 'Nobody approves their own deployments any more.' : 'Creators may approve their own deployments.'
+    update.mutate({ id: place.id, allow_pipeline_trigger_approve_deployment: !now }, { onSuccess: () => say(done) })
+  }
+  return (
+    <Section title="Approving one’s own deployments" padded>
+      <WriteForm
+        label="Approving one’s own deployments"
+        onSubmit={save}
+        error={update.error}
+        pending={update.isPending}
+        refusal={refusal}
+        submit={now ? 'Forbid self-approval' : 'Allow self-approval'}
+      >
+        {now
+          ? 'Whoever started a pipeline may approve its deployments, if a rule names them. This holds for every protected environment of this project.'
+          : 'Whoever started a pipeline cannot approve its deployments, even if a rule names them. This holds for every protected environment of this project.'}
+      </WriteForm>
+    </Section>
+  )
+}

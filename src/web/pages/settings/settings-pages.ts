@@ -1,0 +1,42 @@
+/** The pages of settings of a project and of a group, in the order of their navigation. To add a page, add a line here. */
+import { type ComponentType, lazy } from 'react'
+import type { SettingsPageProps } from './settings-place.ts'
+
+export interface SettingsPage {
+  /** Below `/-/settings`, for react-router's matchPath. */
+  readonly path: string
+  /** In the navigation; null: reached from another page, the one whose path this one begins with. */
+  readonly label: string | null
+  readonly Page: ComponentType<SettingsPageProps>
+}
+
+const protectedEnvironments: SettingsPage = {
+  path: '/protected_environments',
+  label: 'Protected environments',
+  Page: lazy(async () => ({ default: (await import('./protection/protections-page.tsx')).ProtectionsPage })),
+}
+const protect: SettingsPage = {
+  path: '/protected_environments/new',
+  label: null,
+  Page: lazy(async () => ({ default: (await import('./protection/protect-page.tsx')).ProtectPage })),
+}
+const changeProtection: SettingsPage = {
+  path: '/protected_environments/edit',
+  label: null,
+  Page: lazy(async () => ({ default: (await import('./protection/change-protection-page.tsx')).ChangeProtectionPage })),
+}
+const members: SettingsPage = {
+  path: '/members',
+  label: 'Members',
+  Page: lazy(async () => ({ default: (await import('./members/members-page.tsx')).MembersPage })),
+}
+const variables: SettingsPage = {
+  path: '/variables',
+  label: 'CI/CD variables',
+  Page: lazy(async () => ({ default: (await import('./variables/variables-page.tsx')).VariablesPage })),
+}
+
+export const settingsPages: Readonly<Record<'project' | 'group', readonly SettingsPage[]>> = {
+  project: [protectedEnvironments, protect, changeProtection, members, variables],
+  group: [protectedEnvironments, protect, changeProtection, members, variables],
+}

@@ -1,0 +1,20 @@
+/** Pages used without a mouse. */
+import type { Page } from 'playwright-core'
+
+/** What has the focus: its label, else its text. */
+export function focused(page: Page): Promise<string> {
+  return page.evaluate(`(({ activeElement: it }) =>
+    it?.labels?.[0]?.textContent ?? (it?.getAttribute('aria-label') ?? it?.textContent ?? '').trim())(document)`)
+}
+
+/** Presses Tab until the element with this name has the focus; it must be reachable in a few dozen steps. */
+export async function tabTo(page: Page, name: string): Promise<void> {
+  const passed: string[] = []
+  for (let step = 0; step < 60; step += 1) {
+    await page.keyboard.press('Tab')
+    const now = await focused(page)
+    if (now === name) return
+    passed.push(now)
+  }
+  throw new Error(`Tab does not reach ${name}; it passed ${passed.join(', ')}`)
+}
