@@ -7,6 +7,7 @@ import type { Actor } from '../domain/access.ts'
 import type { RepositoryStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
 import type { JobNews } from './job-news.ts'
+import type { TaskBoard } from './task-board.ts'
 
 export interface App {
   readonly db: Db
@@ -21,6 +22,12 @@ export interface App {
   readonly timing: Timing
   /** Aborted when the server stops: held requests end. */
   readonly closing: AbortSignal
+  readonly startedAt: Date
+  readonly databaseKind: 'embedded' | 'external'
+  /** What the background tasks of this process did. */
+  readonly taskBoard: TaskBoard
+  /** Bytes of the disk that holds the data directory. */
+  diskSpace(): Promise<{ readonly free: number; readonly total: number }>
 }
 
 /** How long things may take, in milliseconds. */

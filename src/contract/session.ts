@@ -49,3 +49,13 @@ export const signOutEverywhere = operation({
   tag,
   summary: 'End all browser sessions of this person',
 })
+
+export const changePassword = operation({
+  id: 'changePassword',
+  method: 'PUT',
+  path: '/session/password',
+  tag,
+  summary: 'Change one’s own password, in the browser; every other browser is signed out',
+  params: { current_password: text({ max: 1024 }), password: text({ max: 1024 }) },
+  status: 204,
+})

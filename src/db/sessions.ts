@@ -26,6 +26,11 @@ export async function endSessions(tx: Tx, userId: number): Promise<void> {
   await tx.deleteFrom('sessions').where('user_id', '=', userId).execute()
 }
 
+/** Signs a person out everywhere but here. */
+export async function endOtherSessions(tx: Tx, userId: number, sessionId: number): Promise<void> {
+  await tx.deleteFrom('sessions').where('user_id', '=', userId).where('id', '<>', sessionId).execute()
+}
+
 /** How long a session lasts without being used, in days; each visit extends it. */
 const sessionDays = 14
 

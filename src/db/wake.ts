@@ -4,6 +4,9 @@ import type { Tx } from './open.ts'
 import { callSafely } from './safely.ts'
 import { clientConfig, type Target } from './target.ts'
 
+/** The name of each server's connection that listens; by it the servers of a database are counted (server-status.ts). */
+export const wakeName = 'countersign wake'
+
 /** `payload` is undefined when something may have happened unheard: look, do not assume. */
 export type WakeListener = (payload: string | undefined) => void
 
@@ -48,7 +51,7 @@ export async function openWake(target: Target, options: WakeOptions = {}): Promi
   }
 
   const connect = async () => {
-    const config = { ...clientConfig(target), application_name: 'countersign wake', query_timeout: answerMs }
+    const config = { ...clientConfig(target), application_name: wakeName, query_timeout: answerMs }
     const client = new Client(config)
     client.on('error', () => lose(client))
     client.on('end', () => lose(client))

@@ -1,9 +1,10 @@
 /** Puts the parts of a server together: the one place that `serve` and the tests share. */
-import { mkdir } from 'node:fs/promises'
+import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type App, defaultTiming, type Timing } from '../app/context.ts'
 import { followJobNews } from '../app/job-news.ts'
+import { makeTaskBoard } from '../app/task-board.ts'
 import { openDirectoryStore } from '../blobs/directory-store.ts'
 import type { Db } from '../db/open.ts'
 import type { Target } from '../db/target.ts'
@@ -49,6 +50,13 @@ export async function createApp(parts: AppParts): Promise<RunningApp> {
     externalUrl: parts.externalUrl,
     timing: { ...defaultTiming, ...parts.timing },
     closing: closing.signal,
+    startedAt: new Date(),
+    databaseKind: parts.target.kind === 'embedded' ? ('embedded' as const) : ('external' as const),
+    taskBoard: makeTaskBoard(),
+    diskSpace: async () => {
+      const { bavail, blocks, bsize } = await statfs(parts.dataDir)
+      return { free: bavail * bsize, total: blocks * bsize }
+    },
     stopHolding: () => closing.abort(),
     setExternalUrl: (url: string) => {
       app.externalUrl = url

@@ -30,11 +30,15 @@ export function startWorker(app: App, tasks: readonly Task[]): Worker {
 async function loop(app: App, task: Task, ended: AbortSignal): Promise<void> {
   const alarm = alarmClock(ended)
   const off = task.wake === undefined ? undefined : app.wake.on(task.wake, () => alarm.ring())
+  app.taskBoard.add(task.name, task.every)
   while (!ended.aborted) {
     alarm.set()
+    const startedAt = new Date()
     try {
       await task.run(app)
+      app.taskBoard.note(task.name, { startedAt, endedAt: new Date() })
     } catch (error) {
+      app.taskBoard.note(task.name, { startedAt, endedAt: new Date(), error })
       app.log.error({ err: error, task: task.name }, 'background task failed')
     }
     await alarm.after(task.every)

@@ -108,6 +108,51 @@ describe('writes with a session', () => {
   })
 })
 
+describe('PUT /session/password', () => {
+  const change = (headers: Record<string, string>, current: string, next: string) =>
+    server.api().put('/session/password', { current_password: current, password: next }, headers)
+  const next = 'a horse of another colour'
+
+  it('changes it, keeps this browser and signs out the others, with one line on record', async () => {
+    const user = await aPerson()
+    const [one, two] = [await signedIn(user), await signedIn(user)]
+    const headers = { cookie: one.cookie, 'x-csrf-token': one.csrf }
+    expect((await change(headers, password, next)).status).toBe(204)
+    expect((await server.api().get<{ user: object }>('/session', { cookie: one.cookie })).body.user).not.toBeNull()
+    expect((await server.api().get<{ user: null }>('/session', { cookie: two.cookie })).body.user).toBeNull()
+    expect((await signIn(user.username)).status).toBe(400)
+    expect((await signIn(user.username, next)).status).toBe(201)
+    const rows = await server.db
+      .selectFrom('audit_events')
+      .select(['event_name', 'author_id'])
+      .where('target_type', '=', 'User')
+      .where('target_id', '=', user.id)
+      .where('event_name', '<>', 'user_signed_in')
+      .execute()
+    expect(rows).toEqual([{ event_name: 'user_password_updated', author_id: user.id }])
+  })
+
+  it('refuses a wrong current password, a bad new one, a token, and a missing CSRF token', async () => {
+    const user = await aPerson()
+    const { cookie, csrf } = await signedIn(user)
+    const headers = { cookie, 'x-csrf-token': csrf }
+    expect(await change(headers, 'wrong', next)).toMatchObject({
+      status: 400,
+      body: { message: 'The current password is not this one.' },
+    })
+    expect(await change(headers, password, 'short')).toMatchObject({
+      status: 400,
+      body: { message: { password: ['is too short (minimum is 8 characters)'] } },
+    })
+    expect((await change({ 'private-token': user.token }, password, next)).status).toBe(403)
+    expect((await change({ cookie }, password, next)).status).toBe(401)
+    expect((await change({}, password, next)).status).toBe(401)
+    for (let attempt = 0; attempt < 9; attempt += 1) await change(headers, 'wrong', next)
+    expect((await change(headers, password, next)).status).toBe(429)
+    expect((await signIn(user.username)).status).toBe(201)
+  })
+})
+
 describe('events', () => {
   it('tell whoever sees the project what changed, within moments, and nobody else', async () => {
     const world = await aDeploymentWorld(server)

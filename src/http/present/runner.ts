@@ -9,7 +9,7 @@ import type { Refusal } from '../../domain/refusal.ts'
 import { permitted } from './permitted.ts'
 import { presentUserBasic } from './user.ts'
 
-const onlineMs = 2 * 3_600_000
+export const onlineMs = 2 * 3_600_000
 const staleMs = 7 * 24 * 3_600_000
 
 type Seen = { readonly contacted_at: string | Date | null; readonly created_at: string | Date }

@@ -38,6 +38,7 @@ import { runnerListRoutes } from './runner-lists.ts'
 import { runnerTokenRoutes } from './runner-tokens.ts'
 import { runnerRoutes } from './runners.ts'
 import { scheduleVariableRoutes } from './schedule-variables.ts'
+import { serverStatusRoutes } from './server-status.ts'
 import { sessionRoutes } from './session.ts'
 import { triggerRoutes } from './triggers.ts'
 import { userRoutes } from './users.ts'
@@ -63,6 +64,7 @@ export const routes: readonly Route[] = [
   ...runnerListRoutes,
   ...runnerRoutes,
   ...applicationSettingRoutes,
+  ...serverStatusRoutes,
   ...runnerJobRoutes,
   ...runnerCacheRoutes,
   ...environmentRoutes,

@@ -1,8 +1,9 @@
 /** Signing in and out with a browser. */
 
+import { changeOwnPassword } from '../../app/change-own-password.ts'
 import type { App } from '../../app/context.ts'
 import { signIn as openSession } from '../../app/sign-in.ts'
-import { getSession, type Session, signIn, signOut, signOutEverywhere } from '../../contract/session.ts'
+import { changePassword, getSession, type Session, signIn, signOut, signOutEverywhere } from '../../contract/session.ts'
 import { deleteSession, endSessions, extendSession } from '../../db/sessions.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { findUser, type User } from '../../db/users.ts'
@@ -30,12 +31,7 @@ export const sessionRoutes: Route[] = [
   implementOpen(signIn, async ({ app, input, request, reply }) => {
     const account = `${input.login.toLowerCase()} ${request.ip}`
     const wait = Math.max(byAccount.wait(account), byAddress.wait(request.ip))
-    if (wait > 0) {
-      const sentence = `Too many failed attempts to sign in. Try again in ${Math.ceil(wait / 60)} minutes.`
-      return ok(
-        new Raw(429, { message: sentence }, { 'retry-after': String(wait), 'content-type': 'application/json' }),
-      )
-    }
+    if (wait > 0) return ok(tooMany(wait))
     const opened = await openSession(app, {
       ...input,
       ip: request.ip,
@@ -63,7 +59,24 @@ export const sessionRoutes: Route[] = [
     reply.header('set-cookie', cookieHeader(app, '', 0))
     return ok(undefined)
   }),
+
+  implement(changePassword, async ({ app, actor, input }) => {
+    // A token that leaked must not become an account that is taken over.
+    if (actor.credential.kind !== 'session') return err({ code: 'forbidden' })
+    const account = `password ${actor.userId}`
+    const wait = byAccount.wait(account)
+    if (wait > 0) return ok(tooMany(wait))
+    const changed = await changeOwnPassword(app, actor, actor.credential.id, input)
+    if (changed.ok) byAccount.succeeded(account)
+    else if (changed.error.code === 'refused') byAccount.failed(account)
+    return changed
+  }),
 ]
+
+function tooMany(wait: number): Raw {
+  const sentence = `Too many failed attempts to sign in. Try again in ${Math.ceil(wait / 60)} minutes.`
+  return new Raw(429, { message: sentence }, { 'retry-after': String(wait), 'content-type': 'application/json' })
+}
 
 function present(app: App, user: User, token: string | undefined): Session {
   return {

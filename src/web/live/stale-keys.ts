@@ -15,12 +15,15 @@ const record = 'Audit events'
 /** The tags of the operations whose answers show a kind of thing. Kinds that are not listed may show anywhere in their project. */
 const shownBy: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['Deployments', 'Environments', 'Jobs', 'Pipelines', record],
-  Job: ['Jobs', 'Pipelines', 'Deployments', 'Environments', 'Runners', 'Server', record],
+  Job: ['Jobs', 'Pipelines', 'Deployments', 'Environments', 'Runners', record],
   Pipeline: ['Pipelines', record],
   Environment: ['Environments', 'Deployments', 'Protected environments', record],
   // Logs grow by themselves on the page that shows one (useChanges).
   Log: [],
 }
+
+/** Counts everything, and asks again by itself. */
+const byItself = 'Server'
 
 /** Answers of places, which a change of an account or of the server does not touch. */
 const places = new Set(['Deployments', 'Environments', 'Jobs', 'Pipelines', 'Repositories', 'Commits', 'CI Lint'])
@@ -28,7 +31,7 @@ const places = new Set(['Deployments', 'Environments', 'Jobs', 'Pipelines', 'Rep
 /** Whether an answer may look different after a change. Answers that are of no single project always may. */
 export function isStale(key: readonly unknown[], change: Change): boolean {
   const [tag, , input] = key as Partial<ApiKey>
-  if (typeof tag !== 'string' || !concerns(tag, input, change)) return false
+  if (typeof tag !== 'string' || tag === byItself || !concerns(tag, input, change)) return false
   if (change.things === null) return true
   return change.things.some((thing) => shownBy[thing.split(':')[0] ?? '']?.includes(tag) ?? true)
 }
