@@ -17,7 +17,7 @@ export interface TaskBoard {
   /** A task of this name exists. */
   add(name: string, every: number): void
   /** A run ended. @param error what it threw */
-  note(name: string, run: { readonly startedAt: Date; readonly endedAt: Date; readonly error?: unknown }): void
+  note(name: string, run: { readonly startedAt: Date; readonly endedAt: Date; readonly error?: Error }): void
   /** In the order in which they were added. */
   list(): readonly TaskReport[]
 }
@@ -35,7 +35,7 @@ export function makeTaskBoard(): TaskBoard {
         ...before,
         lastRunAt: startedAt,
         lastDuration: endedAt.getTime() - startedAt.getTime(),
-        error: error === undefined ? null : error instanceof Error ? error.message : String(error),
+        error: error?.message ?? null,
         failures: before.failures + (error === undefined ? 0 : 1),
       })
     },

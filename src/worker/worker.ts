@@ -38,7 +38,7 @@ async function loop(app: App, task: Task, ended: AbortSignal): Promise<void> {
       await task.run(app)
       app.taskBoard.note(task.name, { startedAt, endedAt: new Date() })
     } catch (error) {
-      app.taskBoard.note(task.name, { startedAt, endedAt: new Date(), error })
+      app.taskBoard.note(task.name, { startedAt, endedAt: new Date(), error: asError(error) })
       app.log.error({ err: error, task: task.name }, 'background task failed')
     }
     await alarm.after(task.every)
@@ -68,4 +68,8 @@ function alarmClock(ended: AbortSignal): AlarmClock {
       clearTimeout(timer)
     },
   }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error('something that is no error was thrown', { cause: thrown })
 }
