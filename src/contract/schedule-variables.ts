@@ -18,6 +18,16 @@ const schedule = { id: idOrPath(), pipeline_schedule_id: id() }
 const key = text()
 const value = text({ max: 100_000 })
 
+export const listScheduleVariables = operation({
+  id: 'listScheduleVariables',
+  method: 'GET',
+  path,
+  tag,
+  summary: 'All variables of a pipeline schedule, by key (for clients that ask; GitLab has them in the schedule alone)',
+  params: schedule,
+  response: z.array(scheduleVariable),
+})
+
 export const createScheduleVariable = operation({
   id: 'createScheduleVariable',
   method: 'POST',

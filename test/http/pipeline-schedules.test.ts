@@ -282,10 +282,12 @@ pushed: {script: [echo], only: [pushes]}
     body: { message: '404 Pipeline Schedule Variable Not Found' },
   })
   expect(await read(id)).toMatchObject({ inputs, variables: [{ key: 'COLOUR', value: 'red' }] })
+  expect((await api.get(`${base}/${id}/variables`)).body).toMatchObject([{ key: 'COLOUR', value: 'red' }])
   // Whoever does not administer it sees neither.
   const reader = await aMember(server, { project: world.project }, 'reporter')
   const seen = await read(id, reader)
   expect([seen.variables, seen.inputs]).toEqual([undefined, undefined])
+  expect((await server.api(reader.token).get(`${base}/${id}/variables`)).status).toBe(403)
 
   await at('2026-03-02T11:00:00Z')
   const [pipeline] = await pipelines(id)

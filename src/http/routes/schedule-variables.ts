@@ -12,6 +12,13 @@ import { type FoundSchedule, scheduleFor } from '../find-schedule.ts'
 import { presentScheduleVariable } from '../present/pipeline-schedule.ts'
 
 export const scheduleVariableRoutes: Route[] = [
+  implement(contract.listScheduleVariables, async (call) => {
+    const found = await scheduleFor(call, 'administer')
+    if (!found.ok) return found
+    const variables = await scheduleVariables(call.app.db, found.value.schedule.id)
+    return ok(variables.map(presentScheduleVariable))
+  }),
+
   implement(contract.createScheduleVariable, async (call) => {
     const found = await scheduleFor(call, 'update')
     if (!found.ok) return found
