@@ -10,7 +10,7 @@ export async function changeSettings(app: App, actor: Actor, changes: Partial<Se
     const before = await readSettings(tx)
     const after = { ...before, ...changes }
     for (const key of Object.keys(after) as (keyof Settings)[]) {
-      if (before[key] === after[key]) continue
+      if (JSON.stringify(before[key]) === JSON.stringify(after[key])) continue
       await writeSetting(tx, key, after[key])
       const entity = { type: 'Instance' as const, id: null }
       const target = { type: 'ApplicationSetting', id: null, details: key }

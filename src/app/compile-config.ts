@@ -112,7 +112,7 @@ export async function findConfig(app: App, project: Project, sha: string): Promi
 
 /** The default branch is protected, as GitLab protects it by default; a tag of the same name is not (threat T9). */
 export function isProtectedRef(
-  project: Project,
+  project: Pick<Project, 'default_branch'>,
   ref: { readonly ref: string; readonly refType: 'branch' | 'tag' },
 ): boolean {
   return ref.refType === 'branch' && ref.ref === project.default_branch

@@ -12,6 +12,7 @@ import { findConfig } from './compile-config.ts'
 import type { App } from './context.ts'
 import { createPipeline } from './create-pipeline.ts'
 import { adoptDefaultBranch } from './default-branch.ts'
+import { mayTellHooks, noHooks, queuePushEvent } from './queue-push-event.ts'
 
 export interface Update {
   /** Full name. */
@@ -50,7 +51,11 @@ export async function notePush(
     ref: update.ref,
     beforeSha: update.oldSha,
     afterSha: update.newSha,
-    options: withPipeline.has(update) ? [...push.options] : [...push.options, noPipeline],
+    options: [
+      ...push.options.filter((option) => option !== noHooks),
+      ...(withPipeline.has(update) ? [] : [noPipeline]),
+      ...(mayTellHooks(update.ref, push.updates) ? [] : [noHooks]),
+    ],
   }))
   return inTransaction(app.db, (tx) => notePushes(tx, rows))
 }
@@ -70,8 +75,10 @@ export async function finishPush(
     try {
       const sentence = took ? await follow(app, push) : null
       await inTransaction(app.db, async (tx) => {
-        await settlePush(tx, push.id)
-        if (took) await touchProject(tx, push.projectId)
+        const settled = await settlePush(tx, push.id)
+        if (!took) return
+        if (settled) await queuePushEvent(tx, push.id)
+        await touchProject(tx, push.projectId)
       })
       if (sentence !== null) sentences.push(sentence)
     } catch (error) {

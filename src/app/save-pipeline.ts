@@ -13,6 +13,7 @@ import { cancelRedundant } from './cancel-redundant.ts'
 import { type App, authorOf } from './context.ts'
 import type { PipelineRequest } from './create-pipeline.ts'
 import { processPipeline } from './process-pipeline.ts'
+import { queuePushEvent } from './queue-push-event.ts'
 import { saveJobs } from './save-jobs.ts'
 
 export interface PipelineToSave {
@@ -33,7 +34,10 @@ export async function savePipeline(app: App, pipeline: PipelineToSave): Promise<
 /** The same as part of a transaction that may hold another pipeline's lease (db/lease.ts says why that is safe). */
 export async function savePipelineIn(app: App, tx: Tx, pipeline: PipelineToSave): Promise<{ id: number } | null> {
   const { request, compiled } = pipeline
-  if (request.pushId !== undefined && !(await settlePush(tx, request.pushId))) return null
+  if (request.pushId !== undefined) {
+    if (!(await settlePush(tx, request.pushId))) return null
+    await queuePushEvent(tx, request.pushId)
+  }
   const iid = await nextIid(tx, request.project.id, 'pipelines')
   const user = await userFacts(tx, request.actor.userId)
   const plan = compiled?.kind === 'plan' ? compiled.plan : null

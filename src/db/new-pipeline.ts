@@ -2,6 +2,8 @@
 import { sql } from 'kysely'
 import type { JobPlan, PipelinePlan, Variable } from '../domain/plan.ts'
 import type { Tx } from './open.ts'
+import { jobEvent, pipelineEvent } from './webhook-events.ts'
+import { asksFor, queueEvents } from './webhook-queue.ts'
 
 export interface NewPipeline {
   readonly iid: number
@@ -34,7 +36,7 @@ export interface NewPipeline {
 }
 
 export async function insertPipeline(tx: Tx, { request, ...pipeline }: NewPipeline): Promise<number> {
-  const { id } = await tx
+  const row = await tx
     .insertInto('pipelines')
     .values({
       iid: pipeline.iid,
@@ -64,8 +66,11 @@ export async function insertPipeline(tx: Tx, { request, ...pipeline }: NewPipeli
       committed_at: pipeline.committedAt,
       finished_at: pipeline.status === 'created' ? null : sql<Date>`now()`,
     })
-    .returning('id')
+    .returning(['id', 'project_id', 'status', 'started_at', 'finished_at'])
     .executeTakeFirstOrThrow()
+  const { id } = row
+  // Over before it began: no later change of its status will be told.
+  if (pipeline.status !== 'created') await queueEvents(tx, [pipelineEvent(row)])
   const variables = request.variables.map(({ key, value, file, raw }) => ({
     pipeline_id: id,
     key,
@@ -121,7 +126,24 @@ export async function insertJobs(tx: Tx, jobs: readonly NewJob[]): Promise<numbe
       .values(needs.slice(start, start + 2_000))
       .execute()
   }
+  await queueCreated(tx, jobs, ids)
   return ids
+}
+
+async function queueCreated(tx: Tx, jobs: readonly NewJob[], ids: readonly number[]): Promise<void> {
+  const [first] = jobs
+  if (!first || !(await asksFor(tx, first.projectId, 'job'))) return
+  const events = jobs.map((job, index) => createdEvent(ids[index] ?? 0, job.projectId, job.plan.trigger !== null))
+  await queueEvents(
+    tx,
+    events.flatMap((event) => event ?? []),
+  )
+}
+
+/** A job of this moment. */
+export function createdEvent(id: number, projectId: number, isBridge: boolean) {
+  const times = { queued_at: null, started_at: null, finished_at: null, failure_reason: null }
+  return jobEvent({ id, project_id: projectId, status: 'created', is_bridge: isBridge, ...times })
 }
 
 function jobRow({ plan, ...job }: NewJob) {

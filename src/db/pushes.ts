@@ -46,6 +46,17 @@ export async function settlePush(tx: Tx, id: number): Promise<boolean> {
   return row !== undefined
 }
 
+/** A push by its id, for what follows from it. */
+export async function findPush(db: Db, id: number): Promise<NotedPush | null> {
+  const row = await db
+    .selectFrom('pushes')
+    .select(['id', 'project_id as projectId', 'user_id as userId', 'ref', 'before_sha as beforeSha'])
+    .select(['after_sha as afterSha', 'options'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row ?? null
+}
+
 export interface UnsettledPush extends NotedPush {
   /** Seconds since it was noted. */
   readonly age: number

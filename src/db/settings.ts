@@ -4,9 +4,17 @@ import type { Db, Tx } from './open.ts'
 export interface Settings {
   /** Runners may register with registration tokens. */
   readonly allow_runner_registration_token: boolean
+  /** Webhooks may go to this machine and its network. */
+  readonly allow_local_requests_from_web_hooks_and_services: boolean
+  /** Hosts, addresses and ranges to which they may go even so, each perhaps with a port. */
+  readonly outbound_local_requests_whitelist: readonly string[]
 }
 
-const defaults: Settings = { allow_runner_registration_token: true }
+const defaults: Settings = {
+  allow_runner_registration_token: true,
+  allow_local_requests_from_web_hooks_and_services: false,
+  outbound_local_requests_whitelist: [],
+}
 
 export async function readSettings(db: Db): Promise<Settings> {
   const rows = await db.selectFrom('settings').selectAll().where('key', 'in', Object.keys(defaults)).execute()

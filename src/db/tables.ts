@@ -5,6 +5,7 @@ import type { Tier } from '../domain/environment.ts'
 import type { JobStatus } from '../domain/job.ts'
 import type { PipelineStatus } from '../domain/pipeline.ts'
 import type { JobPlan, Variable, When } from '../domain/plan.ts'
+import type { BranchFilterStrategy, HookEventDetails, HookEventName, HookPayload } from '../domain/webhook.ts'
 
 /** jsonb: read as a value, written as JSON text, because the driver would send an array as a PostgreSQL array. */
 export type Json<T> = ColumnType<T, string, string>
@@ -516,6 +517,67 @@ export interface PipelineScheduleInputTable {
   value: Json<unknown>
 }
 
+export interface WebhookTable {
+  id: GeneratedAlways<number>
+  project_id: number | null
+  group_id: number | null
+  url: string
+  name: string | null
+  description: string | null
+  token: string | null
+  signing_token: string | null
+  custom_headers: JsonWithDefault<Readonly<Record<string, string>>>
+  url_variables: JsonWithDefault<Readonly<Record<string, string>>>
+  custom_webhook_template: string | null
+  enable_ssl_verification: Generated<boolean>
+  push_events_branch_filter: string | null
+  branch_filter_strategy: Generated<BranchFilterStrategy>
+  push_events: Generated<boolean>
+  tag_push_events: Generated<boolean>
+  job_events: Generated<boolean>
+  pipeline_events: Generated<boolean>
+  deployment_events: Generated<boolean>
+  other_events: Generated<string[]>
+  recent_failures: Generated<number>
+  disabled_until: Date | null
+  busy_until: Date | null
+  created_at: Generated<Date>
+  updated_at: Generated<Date>
+}
+
+export interface WebhookDeliveryTable {
+  id: GeneratedAlways<number>
+  webhook_id: number
+  project_id: number
+  event: HookEventName
+  subject_id: number
+  details: Json<HookEventDetails>
+  payload: ColumnType<HookPayload | null, string | null, string | null>
+  event_uuid: string
+  idempotency_key: Generated<string>
+  attempts: Generated<number>
+  due_at: Generated<Date>
+  created_at: Generated<Date>
+}
+
+export interface WebhookLogTable {
+  id: GeneratedAlways<number>
+  webhook_id: number
+  trigger: string
+  url: string
+  url_digest: Buffer
+  event_uuid: string
+  idempotency_key: string
+  request_headers: Json<Readonly<Record<string, string>>>
+  request_data: Json<HookPayload>
+  response_headers: Json<Readonly<Record<string, string>>>
+  response_body: string
+  response_status: string
+  execution_duration: number
+  internal_error_message: string | null
+  created_at: Generated<Date>
+}
+
 export interface Database {
   users: UserTable
   access_tokens: AccessTokenTable
@@ -557,4 +619,7 @@ export interface Database {
   pipeline_schedules: PipelineScheduleTable
   pipeline_schedule_variables: PipelineScheduleVariableTable
   pipeline_schedule_inputs: PipelineScheduleInputTable
+  webhooks: WebhookTable
+  webhook_deliveries: WebhookDeliveryTable
+  webhook_logs: WebhookLogTable
 }

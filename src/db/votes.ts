@@ -1,9 +1,12 @@
-/** Approvals as rows: recording, changing and refiling votes, each with its audit row. */
+/** Approvals as rows: recording, changing and refiling votes, each with its audit row and its event for webhooks. */
 import { sql } from 'kysely'
 import type { Change } from '../domain/change.ts'
 import type { RuleKey } from '../domain/gate.ts'
+import type { Trace } from './apply.ts'
 import type { AuditEntry } from './audit.ts'
 import type { Tx } from './open.ts'
+import { approvalEvent } from './webhook-events.ts'
+import { hooked } from './webhook-queue.ts'
 
 type VoteChange = Extract<Change, { kind: 'vote_recorded' | 'vote_changed' | 'vote_refiled' }>
 
@@ -19,15 +22,15 @@ export function ruleColumns(key: RuleKey | null): {
     : { approval_rule_id: null, protected_environment_id: id }
 }
 
-/** Writes one vote change and answers its audit entries; a refiled vote is bookkeeping, told with the vote that caused it. */
-export async function recordVote(tx: Tx, change: VoteChange): Promise<AuditEntry[]> {
+/** Writes one vote change and answers what it leaves behind; a refiled vote is bookkeeping, told with the vote that caused it. */
+export async function recordVote(tx: Tx, change: VoteChange): Promise<Trace> {
   if (change.kind === 'vote_refiled') {
     await tx
       .updateTable('deployment_approvals')
       .set(ruleColumns(change.filed))
       .where('id', '=', change.voteId)
       .execute()
-    return []
+    return { audit: null, event: null }
   }
   const values = {
     ...ruleColumns(change.filed),
@@ -36,29 +39,42 @@ export async function recordVote(tx: Tx, change: VoteChange): Promise<AuditEntry
     comment: change.comment,
     subject_digest: sql<Buffer>`subject_digest(${change.deploymentId})`,
   }
-  if (change.kind === 'vote_changed') {
-    await tx
-      .updateTable('deployment_approvals')
-      .set({ ...values, updated_at: sql`now()` })
-      .where('id', '=', change.voteId)
-      .execute()
-  } else {
-    await tx
-      .insertInto('deployment_approvals')
-      .values({ deployment_id: change.deploymentId, user_id: change.userId, ...values })
-      .execute()
+  const written = ['id', 'created_at', 'updated_at', 'approval_rule_id'] as const
+  const vote =
+    change.kind === 'vote_changed'
+      ? await tx
+          .updateTable('deployment_approvals')
+          .set({ ...values, updated_at: sql`now()` })
+          .where('id', '=', change.voteId)
+          .returning(written)
+          .executeTakeFirstOrThrow()
+      : await tx
+          .insertInto('deployment_approvals')
+          .values({ deployment_id: change.deploymentId, user_id: change.userId, ...values })
+          .returning(written)
+          .executeTakeFirstOrThrow()
+  const place = await placeOf(tx, change.deploymentId)
+  return {
+    audit: auditEntry(change, place),
+    event: place.hooked ? approvalEvent({ ...vote, ...change, project_id: place.project_id }) : null,
   }
-  return [await auditEntry(tx, change)]
 }
 
-/** GitLab's `deployment_approved` / `deployment_rejected`, with the comment and the rule. */
-async function auditEntry(tx: Tx, change: Exclude<VoteChange, { kind: 'vote_refiled' }>): Promise<AuditEntry> {
-  const row = await tx
+async function placeOf(tx: Tx, deploymentId: number) {
+  return tx
     .selectFrom('deployments')
     .innerJoin('environments', 'environments.id', 'deployments.environment_id')
     .select(['deployments.iid', 'deployments.project_id', 'environments.id', 'environments.name'])
-    .where('deployments.id', '=', change.deploymentId)
+    .select(hooked('deployment', 'deployments.project_id').as('hooked'))
+    .where('deployments.id', '=', deploymentId)
     .executeTakeFirstOrThrow()
+}
+
+/** GitLab's `deployment_approved` / `deployment_rejected`, with the comment and the rule. */
+function auditEntry(
+  change: Exclude<VoteChange, { kind: 'vote_refiled' }>,
+  row: Awaited<ReturnType<typeof placeOf>>,
+): AuditEntry {
   const verb = change.status === 'approved' ? 'Approved' : 'Rejected'
   return {
     event: `deployment_${change.status}`,

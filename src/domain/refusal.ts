@@ -20,6 +20,11 @@ export type Refusal =
   | { readonly code: 'refused'; readonly sentence: string | readonly string[] }
   | { readonly code: 'conflict'; readonly sentence: string }
   | { readonly code: 'unprocessable'; readonly sentence: string | readonly string[] }
+  /** 422 with the fields: field → problems. */
+  | { readonly code: 'unprocessable_fields'; readonly errors: Readonly<Record<string, readonly string[]>> }
+  /** A webhook cannot be stored like this: GitLab's sentence, and what it leaves out. */
+  | { readonly code: 'invalid_hook'; readonly sentence: string; readonly reason: string | null }
+  | { readonly code: 'too_many_requests' }
   | { readonly code: 'gone'; readonly reason: string }
   | { readonly code: 'method_not_allowed' }
   | { readonly code: 'too_large' }

@@ -41,6 +41,15 @@ export function replyOf(refusal: Refusal): ErrorReply {
       return message(409, refusal.sentence)
     case 'unprocessable':
       return message(422, refusal.sentence)
+    case 'unprocessable_fields':
+      return message(422, refusal.errors)
+    case 'invalid_hook':
+      return {
+        status: 422,
+        body: { error: refusal.sentence, ...(refusal.reason === null ? {} : { message: refusal.reason }) },
+      }
+    case 'too_many_requests':
+      return message(429, { error: 'This endpoint has been requested too many times. Try again later.' })
     case 'gone':
       return message(410, `410 Gone - ${refusal.reason}`)
     case 'method_not_allowed':

@@ -1,5 +1,7 @@
 /** The background tasks of a server. A wake-up makes most of their work happen earlier; none of it depends on one. */
 import { archiveFinishedLogs } from '../app/archive-log.ts'
+import { cleanWebhookLogs } from '../app/clean-webhook-logs.ts'
+import { deliverWebhooks } from '../app/deliver-webhooks.ts'
 import { expireArtifacts, removeBlobs } from '../app/expire-artifacts.ts'
 import { maintainRepositories } from '../app/maintain-repositories.ts'
 import { passResourceOn } from '../app/pass-resource.ts'
@@ -11,10 +13,14 @@ import { startDelayedJobs } from '../app/start-delayed-jobs.ts'
 import { tendBridges } from '../app/tend-bridges.ts'
 import { tendEnvironments } from '../app/tend-environments.ts'
 import { idleResourceGroups } from '../db/resource-groups.ts'
+import { hookChannel } from '../db/webhook-queue.ts'
 import type { Task } from './worker.ts'
 
 /** A push in progress on another server must not be taken for one that was interrupted, in seconds. */
 const pushInProgress = 120
+
+/** Hooks that one server delivers for at the same time. A slow receiver takes one of these for as long as it is slow. */
+const hooksAtOnce = 4
 
 export const tasks: readonly Task[] = [
   { name: 'reclaim jobs', every: 5_000, run: reclaimJobs },
@@ -42,4 +48,11 @@ export const tasks: readonly Task[] = [
   { name: 'archive logs', every: 10_000, run: archiveFinishedLogs },
   { name: 'expire artifacts', every: 60_000, run: expireArtifacts },
   { name: 'remove blobs', every: 60_000, run: removeBlobs },
+  ...Array.from({ length: hooksAtOnce }, (_, index) => ({
+    name: `deliver webhooks ${index + 1}`,
+    every: 5_000,
+    wake: hookChannel,
+    run: deliverWebhooks,
+  })),
+  { name: 'clean webhook logs', every: 600_000, run: cleanWebhookLogs },
 ]

@@ -7,7 +7,8 @@ export interface Task {
   readonly every: number
   /** A notification on this channel starts the next run at once. */
   readonly wake?: string
-  run(app: App): Promise<void>
+  /** @param ended aborted when the server stops: a run that may take long ends early */
+  run(app: App, ended: AbortSignal): Promise<void>
 }
 
 export interface Worker {
@@ -35,7 +36,7 @@ async function loop(app: App, task: Task, ended: AbortSignal): Promise<void> {
     alarm.set()
     const startedAt = new Date()
     try {
-      await task.run(app)
+      await task.run(app, ended)
       app.taskBoard.note(task.name, { startedAt, endedAt: new Date() })
     } catch (error) {
       app.taskBoard.note(task.name, { startedAt, endedAt: new Date(), error: asError(error) })

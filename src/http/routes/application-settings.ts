@@ -1,7 +1,8 @@
 /** Application Settings API. */
 import { changeSettings } from '../../app/change-settings.ts'
+import { givenSettings } from '../../app/project-settings.ts'
 import { getApplicationSettings, updateApplicationSettings } from '../../contract/application-settings.ts'
-import { readSettings } from '../../db/settings.ts'
+import { readSettings, type Settings } from '../../db/settings.ts'
 import { err, ok } from '../../domain/result.ts'
 import { implement, type Route } from '../call.ts'
 import { forAdministrators } from '../find.ts'
@@ -9,15 +10,16 @@ import { forAdministrators } from '../find.ts'
 export const applicationSettingRoutes: Route[] = [
   implement(getApplicationSettings, async ({ app, actor }) => {
     const refusal = forAdministrators(actor)
-    return refusal ? err(refusal) : ok(await readSettings(app.db))
+    return refusal ? err(refusal) : ok(present(await readSettings(app.db)))
   }),
 
   implement(updateApplicationSettings, async ({ app, actor, input }) => {
     const refusal = forAdministrators(actor)
     if (refusal) return err(refusal)
-    const { allow_runner_registration_token: allowed } = input
-    return ok(
-      await changeSettings(app, actor, allowed === undefined ? {} : { allow_runner_registration_token: allowed }),
-    )
+    return ok(present(await changeSettings(app, actor, givenSettings(input))))
   }),
 ]
+
+function present(settings: Settings) {
+  return { ...settings, outbound_local_requests_whitelist: [...settings.outbound_local_requests_whitelist] }
+}

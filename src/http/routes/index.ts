@@ -42,6 +42,7 @@ import { serverStatusRoutes } from './server-status.ts'
 import { sessionRoutes } from './session.ts'
 import { triggerRoutes } from './triggers.ts'
 import { userRoutes } from './users.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export const routes: readonly Route[] = [
   ...sessionRoutes,
@@ -87,4 +88,5 @@ export const routes: readonly Route[] = [
   ...jobLogRoutes,
   ...artifactRoutes,
   ...runnerArtifactRoutes,
+  ...webhookRoutes,
 ]
