@@ -506,7 +506,8 @@ describe('requests', () => {
       'idempotency-key': uuid,
       'webhook-id': request?.headers['idempotency-key'],
     })
-    const signed = `${request?.headers['webhook-id']}.${request?.headers['webhook-timestamp']}.${request?.text}`
+    const { 'webhook-id': id, 'webhook-timestamp': timestamp } = request?.headers ?? {}
+    const signed = `${String(id)}.${String(timestamp)}.${request?.text}`
     const signature = createHmac('sha256', key).update(signed).digest('base64')
     expect(request?.headers['webhook-signature']).toBe(`v1,${signature}`)
     const [log] = await logs(hook.id)
