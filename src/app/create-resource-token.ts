@@ -12,7 +12,7 @@ import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { type TokenScope, tokenProblems } from '../domain/token-rules.ts'
 import { type App, authorOf } from './context.ts'
-import { type IssuedToken, parentToken, todayOf } from './issue-access-token.ts'
+import { type IssuedToken, isBot, parentToken, todayOf } from './issue-access-token.ts'
 
 export interface NewResourceToken {
   readonly owner: TokenOwner
@@ -43,6 +43,9 @@ async function create(
   const kind = 'projectId' in owner ? 'project' : 'group'
   if (!(await lockMemberships(tx, owner)))
     return err({ code: 'not_found', what: kind === 'project' ? 'Project' : 'Group' })
+  if (await isBot(tx, actor)) {
+    return err({ code: 'bad_request', reason: `User does not have permission to create ${kind} access token` })
+  }
   const role = actor.isAdmin ? roles.owner : await roleAt(tx, actor.userId, owner)
   if (request.accessLevel > role) {
     return err({ code: 'bad_request', reason: `Could not provision owner access to ${kind} access token` })

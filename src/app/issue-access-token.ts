@@ -39,6 +39,7 @@ export async function issueAccessToken(
 async function issue(app: App, tx: Tx, actor: Actor, request: NewTokenRequest): Promise<Result<IssuedToken, Refusal>> {
   const user = await shareUser(tx, request.userId)
   if (!user) return err({ code: 'not_found', what: 'User' })
+  if (await isBot(tx, actor)) return err({ code: 'unprocessable', sentence: 'Not permitted to create' })
   const parent = await parentToken(tx, actor)
   if (!parent.ok) return parent
   const expiresAt = request.expiresAt === undefined ? (parent.value?.expiresAt ?? null) : request.expiresAt
@@ -60,6 +61,11 @@ async function issue(app: App, tx: Tx, actor: Actor, request: NewTokenRequest): 
   } as const
   await writeAudit(tx, [entry], authorOf(actor))
   return ok({ id, token })
+}
+
+/** A token of a project or group makes no tokens: what it can do ends with it (GitLab docs, Project access tokens; threat T19). */
+export async function isBot(tx: Tx, actor: Actor): Promise<boolean> {
+  return (await shareUser(tx, actor.userId))?.user_type !== 'human'
 }
 
 /** The token that the caller came with, kept from being revoked until the end; null when they came without one. */

@@ -41,6 +41,19 @@ export async function tokenHolder(db: Db, digest: Buffer, ip: string | null = nu
   return { tokenId: id, scopes, user, stale }
 }
 
+/** Why the person behind a token that is valid in itself may not act; null for any other token. */
+export async function inactiveHolder(db: Db, digest: Buffer): Promise<'blocked' | 'deactivated' | null> {
+  const row = await db
+    .selectFrom('access_tokens as t')
+    .innerJoin('users as u', 'u.id', 't.user_id')
+    .select('u.state')
+    .where('t.token_digest', '=', digest)
+    .where('t.revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('t.expires_at', 'is', null), eb('t.expires_at', '>', sql<string>`today()`)]))
+    .executeTakeFirst()
+  return row === undefined || row.state === 'active' ? null : row.state
+}
+
 /** Remembers when and from where a token was last used. Somebody else who is doing so is not waited for. */
 export async function recordTokenUse(tx: Tx, id: number, ip: string): Promise<void> {
   await sql`

@@ -72,6 +72,8 @@ const projectNeeds = {
   stop_environment: write(roles.developer),
   stop_stale_environments: write(roles.maintainer),
   read_deployment: read(roles.reporter),
+  /** Whether a vote counts is for the rules of the environment to say; an archived project is past being deployed. */
+  approve_deployment: write(roles.reporter),
   create_deployment: write(roles.developer),
   update_deployment: write(roles.developer),
   destroy_deployment: write(roles.maintainer),
@@ -93,7 +95,7 @@ const projectNeeds = {
   admin_schedules: write(roles.maintainer),
   read_audit_events: read(roles.maintainer),
   read_own_audit_events: read(roles.developer),
-  rename_project: read(roles.owner),
+  rename_project: read(roles.maintainer),
   change_visibility_level: read(roles.owner),
   archive_project: read(roles.owner),
   remove_project: read(roles.owner),

@@ -1,6 +1,6 @@
 /** From credentials to an actor (GitLab REST API docs, Authentication). */
 import type { FastifyRequest } from 'fastify'
-import { recordTokenUse, tokenHolder } from '../db/access-tokens.ts'
+import { inactiveHolder, recordTokenUse, tokenHolder } from '../db/access-tokens.ts'
 import { digestOf } from '../db/digest.ts'
 import { jobByToken } from '../db/job-tokens.ts'
 import type { Db } from '../db/open.ts'
@@ -28,6 +28,8 @@ export async function authenticate(
   if (credential === null) return ok(null)
   const actor = await actorFor(db, credential, request.ip)
   if (actor !== null) return ok(actor)
+  const inactive = credential.kind === 'token' ? await inactiveHolder(db, digestOf(credential.value)) : null
+  if (inactive !== null) return err({ code: 'forbidden', reason: `Your account has been ${inactive}.` })
   // A stale cookie is the ordinary state of a browser that was signed out, not an attack.
   return credential.kind === 'session' ? ok(null) : err({ code: 'unauthorized' })
 }

@@ -92,3 +92,14 @@ describe('the page: required_approval_count', () => {
     expect(pipeline?.status).toBe('failed')
   })
 })
+
+it('T14 takes no vote in an archived project', async () => {
+  const world = await aProtectedWorld()
+  const { pipelineId } = await push(world)
+  const { id } = await deploymentOf(world, pipelineId)
+  await server.api(server.rootToken).post(`/projects/${world.project.id}/archive`)
+  for (const status of ['approved', 'rejected']) {
+    expect((await vote(world, id, world.maintainer, { status })).status).toBe(403)
+  }
+  expect(await deploymentOf(world, pipelineId)).toMatchObject({ status: 'blocked', jobStatus: 'manual' })
+})

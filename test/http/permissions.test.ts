@@ -21,7 +21,7 @@ test('T1 what each role may do in a project, and which role it lacks', async () 
     ['guest', { read_project: yes, read_environment: needs('Reporter'), admin_variables: needs('Maintainer') }],
     ['reporter', { read_freeze_periods: yes, admin_freeze_periods: needs('Maintainer') }],
     ['developer', { create_pipeline: yes, admin_members: needs('Maintainer'), remove_project: needs('Owner') }],
-    ['maintainer', { admin_members: yes, admin_protected_environments: yes, rename_project: needs('Owner') }],
+    ['maintainer', { admin_members: yes, admin_protected_environments: yes, remove_project: needs('Owner') }],
     ['owner', { rename_project: yes, remove_project: yes }],
   ]
   for (const [role, answers] of table) {

@@ -543,7 +543,7 @@ describe('who may', () => {
   const expected: Record<string, Record<string, number>> = {
     guest: { see: 200 },
     developer: { see: 200 },
-    maintainer: { see: 200, describe: 200, share: 404 },
+    maintainer: { see: 200, describe: 200, rename: 200, move: 200, share: 404 },
     owner: {
       see: 200,
       describe: 200,

@@ -364,7 +364,10 @@ describe('states', () => {
     const user = await aUser(server)
     const api = server.api(user.token)
     expect(await root.post(`/users/${user.id}/block`)).toMatchObject({ status: 201, body: true })
-    expect((await api.get('/user')).status).toBe(401)
+    expect(await api.get('/user')).toMatchObject({
+      status: 403,
+      body: { message: '403 Forbidden - Your account has been blocked.' },
+    })
     expect(await root.post(`/users/${user.id}/block`)).toMatchObject({ status: 201, body: true })
     expect(await root.post(`/users/${user.id}/unblock`)).toMatchObject({ status: 201, body: true })
     expect((await api.get('/user')).status).toBe(200)

@@ -103,7 +103,7 @@ export const deploymentRoutes: Route[] = [
 
   implement(approveDeployment, async (call) => {
     const { app, input, actor } = call
-    const found = await projectFor(call, 'read_deployment')
+    const found = await projectFor(call, 'approve_deployment')
     if (!found.ok) return found
     const row = await findDeployment(app.db, found.value.project.id, input.deployment_id)
     if (!row) return err(notFound)

@@ -55,7 +55,9 @@ export async function allCallers(world: World): Promise<Caller[]> {
     ),
     caller('pag', 'the pages in the browser of an Owner', { headers: { cookie, 'x-csrf-token': csrf } }),
     caller('xsr', 'somebody else’s page in the browser of an Owner: the cookie alone', { headers: { cookie } }),
-    caller('run', 'nobody, with the token of a runner or of its job where a runner sends one', { isRunner: true }),
+    caller('run', 'nobody, with the token of a runner, of its job, or of a trigger, where the call takes one', {
+      isRunner: true,
+    }),
     caller('Non', 'nobody, and the project and its group are public', { place: 'public' }),
     caller('Out', 'outsider, and they are public', { place: 'public', ...withToken(people.outsider.token) }),
     caller('Gst', 'Guest, and they are public', { place: 'public', ...withToken(people.guest.token) }),

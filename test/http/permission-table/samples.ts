@@ -98,6 +98,14 @@ export const samples: Readonly<Record<string, (world: World) => Params>> = {
   approveDeployment: () => ({ status: 'approved' }),
   'approveDeployment: reject': () => ({ status: 'rejected' }),
 
+  createTrigger: () => ({ description: 'new' }),
+  updateTrigger: () => ({ description: 'changed' }),
+  triggerPipeline: () => ({ ref: 'main', token: 'glptt-of-nobody' }),
+  triggerPipelineOfRef: () => ({ token: 'glptt-of-nobody' }),
+  createPipelineSchedule: () => ({ description: 'new', ref: 'main', cron: '0 0 1 1 *' }),
+  updatePipelineSchedule: () => ({ description: 'changed' }),
+  createScheduleVariable: () => ({ key: 'NEW', value: 'new' }),
+  updateScheduleVariable: () => ({ value: 'blue' }),
   createPipeline: () => ({ ref: 'main' }),
   updatePipelineMetadata: () => ({ name: 'Changed' }),
   deletePipeline: ({ pipelines }) => ({ pipeline_id: pipelines.past }),
@@ -112,13 +120,15 @@ export const samples: Readonly<Record<string, (world: World) => Params>> = {
   updateJob: () => ({ state: 'running' }),
 }
 
-/** What the runner sends besides: its token, or that of its job. */
+/** What a machine sends besides: the token of a runner, of its job, or of a trigger. */
 export const runnerSamples: Readonly<Record<string, (world: World) => Sent>> = {
   registerRunner: ({ secrets }) => ({ params: { token: secrets.registration } }),
   verifyRunner: ({ secrets }) => ({ params: { token: secrets.runner } }),
   deleteRunnerByToken: ({ secrets }) => ({ params: { token: secrets.runner } }),
   deleteRunnerManager: ({ secrets, machine }) => ({ params: { token: secrets.runner, system_id: machine } }),
   resetRunnerToken: ({ secrets }) => ({ params: { token: secrets.runner } }),
+  triggerPipeline: ({ secrets }) => ({ params: { token: secrets.trigger } }),
+  triggerPipelineOfRef: ({ secrets }) => ({ params: { token: secrets.trigger } }),
   requestJob: ({ secrets }) => ({ params: { token: secrets.runner, system_id: 's_permissions' } }),
   updateJob: ({ secrets }) => ({ params: { token: secrets.job } }),
   appendJobLog: ({ secrets }) => ({ headers: { 'job-token': secrets.job } }),
@@ -176,6 +186,12 @@ export function pathValue(world: World, { path, id }: Operation, name: string): 
       return jobs.finished
     case 'environment_id':
       return world.environments.staging
+    case 'pipeline_schedule_id':
+      return world.schedule
+    case 'trigger_id':
+      return world.trigger
+    case 'ref':
+      return 'main'
     case 'freeze_period_id':
       return world.freeze
     case 'name':

@@ -70,6 +70,9 @@ export async function buildWorld(server: TestServer) {
     freeze_start: '0 0 30 12 *',
     freeze_end: '0 0 31 12 *',
   })
+  const trigger = await post<Row & Token>(server.api(people.owner.token), `${at}/triggers`, {
+    description: 'from outside',
+  })
   const token = { name: 'robot', scopes: ['api'], expires_at: '2099-01-01' }
   const projectBot = await post<Row & Token>(root, `${at}/access_tokens`, { ...token, access_level: 40 })
   const groupBot = await post<Row & Token>(root, `/groups/${group.id}/access_tokens`, { ...token, access_level: 50 })
@@ -93,6 +96,16 @@ export async function buildWorld(server: TestServer) {
   const later = await push(deployer, file, creator)
   const jobToken = await runningElsewhere(server, elsewhere, creator)
   const blocked = await deploymentOf(deployer, later.pipelineId)
+
+  const schedule = await post<Row>(server.api(people.owner.token), `${at}/pipeline_schedules`, {
+    description: 'x',
+    ref: 'main',
+    cron: '0 0 1 1 *',
+  })
+  await post(server.api(people.owner.token), `${at}/pipeline_schedules/${schedule.id}/variables`, {
+    key: 'COLOUR',
+    value: 'green',
+  })
 
   const external = { environment: 'staging', sha: past.sha, ref: 'main', tag: false }
   const older = await post<Deployment>(api, `${at}/deployments`, { ...external, status: 'success' })
@@ -133,6 +146,8 @@ export async function buildWorld(server: TestServer) {
     deployments: { blocked: blocked.id, older: older.id, ongoing: ongoing.id },
     environments: { staging: ongoing.environment.id, old: old.id, production: await environmentOf(server, blocked.id) },
     freeze: freeze.id,
+    schedule: schedule.id,
+    trigger: trigger.id,
     machine: await machineOf(server, runner.id),
     runners: { own: runner.id, ofBoth: ofBoth.id, ofDepot: ofDepot.id },
     audit: await auditEvents(server, { project: project.id, group: group.id }),
@@ -148,6 +163,7 @@ export async function buildWorld(server: TestServer) {
       job: running.token,
       jobElsewhere: jobToken,
       runner: runner.token,
+      trigger: trigger.token,
       registration,
       session: await aSession(server, people.owner),
     },
