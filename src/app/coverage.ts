@@ -14,13 +14,20 @@ export async function coverageOf(app: App, jobId: number): Promise<number | null
   return lastCoverage(job.plan.coverage, tail.toString('utf8'))
 }
 
-/** @param source RE2 without slashes */
+/** What GitLab Runner writes before each line unless FF_TIMESTAMPS is off: time, stream, and whether the line is continued. */
+const stamp = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z [0-9a-f]{2}[EO][+ ]/
+
+/**
+ * The number in the last match of the last line that has one; of several groups the last counts (GitLab: extract_coverage).
+ * @param source RE2 without slashes
+ */
 export function lastCoverage(source: string, log: string): number | null {
   const pattern = RE2JS.compile(source)
   for (const line of log.split('\n').toReversed()) {
-    const matcher = pattern.matcher(line)
-    if (!matcher.find()) continue
-    const number = /\d+(\.\d+)?/.exec((matcher.groupCount() > 0 ? matcher.group(1) : matcher.group()) ?? '')
+    const matcher = pattern.matcher(line.replace(stamp, '').replace(/\r$/, ''))
+    let match = ''
+    while (matcher.find()) match = matcher.group(matcher.groupCount()) ?? ''
+    const number = /\d+(\.\d+)?/.exec(match)
     if (number) return Number(number[0])
   }
   return null
