@@ -60,6 +60,19 @@ check:
     expect(artifacts_expire_at).toBeNull()
   })
 
+  it('fails a job whose report the server does not take', async () => {
+    const { job, said } = await play(
+      world,
+      `
+wrong:
+  script: [echo "no variable" > vars.env]
+  artifacts: {reports: {dotenv: vars.env}}
+`,
+    )
+    expect(await said('wrong')).toMatch(/400 Bad Request.*Invalid Format/)
+    expect(await job('wrong')).toMatchObject({ status: 'failed', failure_reason: 'script_failure' })
+  })
+
   it('keeps caches of protected and other branches apart, falls back, and only writes when told', async () => {
     const { status, said } = await play(
       world,

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe } from 'vitest'
-import type { TestServer } from './server.ts'
+import { apiAt } from './api.ts'
 import { until } from './until.ts'
 
 const binary = process.env['GITLAB_RUNNER_BIN'] ?? ''
@@ -53,9 +53,15 @@ export interface GitlabRunner extends RunnerHome {
   kill(): Promise<void>
 }
 
+/** Where runners are made: any server of which root's token is known. */
+interface RunnersServer {
+  readonly url: string
+  readonly rootToken: string
+}
+
 /** Makes an instance runner over the API, and starts the program with it. `dispose` ends it. */
 export async function aGitlabRunner(
-  server: TestServer,
+  server: RunnersServer,
   options: { readonly concurrent?: number; readonly tags?: readonly string[]; readonly environment?: string[] } = {},
 ): Promise<GitlabRunner> {
   const { id, token } = await aRunnerToken(server, { tag_list: (options.tags ?? []).join(','), run_untagged: true })
@@ -65,10 +71,11 @@ export async function aGitlabRunner(
 }
 
 /** An instance runner made over the API by root. */
-export async function aRunnerToken(server: TestServer, body: object = {}): Promise<{ id: number; token: string }> {
-  const made = await server
-    .api(server.rootToken)
-    .post<{ id: number; token: string }>('/user/runners', { runner_type: 'instance_type', ...body })
+export async function aRunnerToken(server: RunnersServer, body: object = {}): Promise<{ id: number; token: string }> {
+  const made = await apiAt(server.url, server.rootToken).post<{ id: number; token: string }>('/user/runners', {
+    runner_type: 'instance_type',
+    ...body,
+  })
   if (made.status !== 201) throw new Error(`user/runners: ${made.status} ${JSON.stringify(made.body)}`)
   return made.body
 }
