@@ -12,6 +12,8 @@ export interface CloneRequest {
   readonly retries: number
   /** The runner's failure caused it, not a person. */
   readonly automatic: boolean
+  /** A manual or delayed job runs at once when its turn comes, because this very job is wanted; else it waits as the first time. */
+  readonly atOnce: boolean
 }
 
 /** Marks the old job as retried and inserts its successor in status `created`. The caller holds the lease and processes after. */
@@ -21,7 +23,7 @@ export async function cloneJob(tx: Tx, request: CloneRequest): Promise<number> {
     insert into jobs (pipeline_id, project_id, name, stage, stage_index, status, "when", allow_failure, plan, is_bridge,
                       environment_id, environment_action, user_id, retry_of, retries, enqueue_immediately, resource_group_id, tags, timeout)
     select pipeline_id, project_id, name, stage, stage_index, 'created', plan->>'when', (plan->>'allowFailure')::boolean, plan, is_bridge,
-           environment_id, environment_action, ${request.userId}::bigint, id, ${request.retries}, true, resource_group_id, tags, timeout
+           environment_id, environment_action, ${request.userId}::bigint, id, ${request.retries}, ${request.atOnce}, resource_group_id, tags, timeout
       from jobs where id = ${request.jobId}
     returning id, project_id, is_bridge, ${hooked('job', 'jobs.project_id')} as hooked`.execute(tx)
   const [made] = rows

@@ -29,7 +29,13 @@ export async function endJob(
   if (moved?.to === 'failed') {
     const attempt = { retries: found.retries, reason: outcome.reason, exitCode: outcome.exitCode }
     if (wantsRetry(found.plan.retry, attempt)) {
-      await cloneJob(tx, { jobId: job.id, userId: found.facts.userId, retries: found.retries + 1, automatic: true })
+      await cloneJob(tx, {
+        jobId: job.id,
+        userId: found.facts.userId,
+        retries: found.retries + 1,
+        automatic: true,
+        atOnce: true,
+      })
     } else if (!found.facts.allowFailure && moved.set.allowFailure !== true && found.cancelOnFailure) {
       await cancelRest(app, tx, job.pipelineId, systemAuthor)
     }

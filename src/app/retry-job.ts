@@ -32,7 +32,7 @@ export async function retryJob(
 ): Promise<Result<number, Refusal>> {
   return inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, job.pipelineId)
-    const retried = await retryInside(tx, actor, job.jobId, job.variables, job.inputs)
+    const retried = await retryInside(tx, actor, job.jobId, { ...job, atOnce: true })
     if (!retried.ok) return retried
     await resumeUpstreamOf(tx, job.pipelineId, actor.userId)
     await processPipeline(tx, job.pipelineId, app.now(), authorOf(actor))
@@ -40,7 +40,10 @@ export async function retryJob(
   })
 }
 
-/** GitLab Pipelines API, "Retry jobs in a pipeline": its failed and canceled jobs, as far as this person may. */
+/**
+ * GitLab Pipelines API, "Retry jobs in a pipeline": its failed and canceled jobs, as far as this person may. Manual ones wait to be
+ * played again.
+ */
 export async function retryPipeline(app: App, actor: Actor, pipelineId: number): Promise<void> {
   await inTransaction(app.db, async (tx) => {
     await leasePipeline(tx, pipelineId)
@@ -53,22 +56,26 @@ export async function retryPipeline(app: App, actor: Actor, pipelineId: number):
       .orderBy('id')
       .execute()
     let again = false
-    for (const { id } of failed) again = (await retryInside(tx, actor, id)).ok || again
+    for (const { id } of failed) again = (await retryInside(tx, actor, id, { atOnce: false })).ok || again
     if (again) await resumeUpstreamOf(tx, pipelineId, actor.userId)
     await processPipeline(tx, pipelineId, app.now(), authorOf(actor))
   })
 }
 
-/**
- * @param variables instead of those of the job that is retried; none: the same ones again
- * @param inputs likewise, one by one
- */
+interface RetryOptions {
+  /** A manual or delayed job runs when its turn comes. */
+  readonly atOnce: boolean
+  /** Instead of those of the job that is retried; none: the same ones again. */
+  readonly variables?: readonly PlayVariable[]
+  /** Likewise, one by one. */
+  readonly inputs?: GivenInputs
+}
+
 async function retryInside(
   tx: Tx,
   actor: Actor,
   jobId: number,
-  variables: readonly PlayVariable[] = [],
-  inputs: GivenInputs = {},
+  { atOnce, variables = [], inputs = {} }: RetryOptions,
 ): Promise<Result<number, Refusal>> {
   const facts = await retryFacts(tx, jobId, actor.userId)
   if (!facts) return err({ code: 'not_found', what: null })
@@ -77,7 +84,7 @@ async function retryInside(
   if (refusal) return err(refusal)
   const checked = await checkGivenInputs(tx, jobId, inputs)
   if (!checked.ok) return checked
-  const id = await cloneJob(tx, { jobId, userId: actor.userId, retries: 0, automatic: false })
+  const id = await cloneJob(tx, { jobId, userId: actor.userId, retries: 0, automatic: false, atOnce })
   await giveInputs(tx, id, inputs)
   if (variables.length > 0) await replacePlayVariables(tx, id, variables)
   await resetSkippedAfter(tx, id)

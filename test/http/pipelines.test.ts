@@ -7,6 +7,7 @@ import { pipelineRef } from '../../src/git/ref-name.ts'
 import { createRef } from '../../src/git/refs.ts'
 import { aMember, aUser } from '../helpers/builders.ts'
 import { aDeploymentWorld, type DeploymentWorld, deploymentOf, protect, push } from '../helpers/deployment-world.ts'
+import { statuses } from '../helpers/pipelines.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 import { aRunner } from '../helpers/test-runner.ts'
 
@@ -375,6 +376,22 @@ describe('changing a pipeline', () => {
     })
     expect(await api.put(path, {})).toMatchObject({ status: 400, body: { error: 'name is missing' } })
     expect(await api.put(path, { name: '' })).toMatchObject({ status: 200, body: { name: null } })
+  })
+
+  it('starts no manual or delayed job because it is retried', async () => {
+    const world = await aDeploymentWorld(server)
+    const manual = 'ask: {script: [echo], when: manual}\nlater: {script: [echo], when: delayed, start_in: 1 day}\n'
+    const { pipelineId } = await push(world, `${manual}build: {script: [echo]}`)
+    const api = server.api(world.developer.token)
+    await api.post(`${pipelines(world)}/${pipelineId}/cancel`)
+    expect(await statuses(server, pipelineId)).toEqual({ ask: 'canceled', later: 'canceled', build: 'canceled' })
+    await api.post(`${pipelines(world)}/${pipelineId}/retry`)
+    expect(await statuses(server, pipelineId)).toEqual({ ask: 'manual', later: 'scheduled', build: 'pending' })
+    // Whoever retries one job wants that one to run.
+    const [ask] = (await api.get<{ id: number }[]>(`${pipelines(world)}/${pipelineId}/jobs?scope=manual`)).body
+    await api.post(`/projects/${world.project.id}/jobs/${ask?.id}/cancel`)
+    const again = await api.post(`/projects/${world.project.id}/jobs/${ask?.id}/retry`)
+    expect(again).toMatchObject({ status: 201, body: { status: 'pending' } })
   })
 
   it('cancels and retries its jobs', async () => {
