@@ -1,10 +1,11 @@
 /** Pages used without a mouse. */
 import type { Page } from 'playwright-core'
 
-/** What has the focus: its label, else its text. */
-export function focused(page: Page): Promise<string> {
-  return page.evaluate(`(({ activeElement: it }) =>
+/** What has the focus: its label without the mark of a required field, else its text; nothing when it is the page itself. */
+export async function focused(page: Page): Promise<string> {
+  const text: string = await page.evaluate(`(({ activeElement: it, body }) => it === body ? '' :
     it?.labels?.[0]?.textContent ?? (it?.getAttribute('aria-label') ?? it?.textContent ?? '').trim())(document)`)
+  return text.replace(/ \*$/, '')
 }
 
 /** Presses Tab until the element with this name has the focus; it must be reachable in a few dozen steps. */
