@@ -4,6 +4,7 @@ import type { Tx } from '../db/open.ts'
 import { readSettings } from '../db/settings.ts'
 import { inTransaction } from '../db/transaction.ts'
 import {
+  countWebhooks,
   deleteWebhook as deleteRow,
   findWebhook,
   type HookOwner,
@@ -29,6 +30,9 @@ type Changed = Promise<Result<Webhook, Refusal>>
 
 const notFound: Refusal = { code: 'not_found', what: null }
 
+/** GitLab's: every event makes a request for each. */
+const hookLimits = { project: 100, group: 50 } as const
+
 export async function createWebhook(
   app: App,
   actor: Actor,
@@ -39,6 +43,11 @@ export async function createWebhook(
   const refusal = await refusalOf(app, values)
   if (refusal) return err(refusal)
   return inTransaction(app.db, async (tx) => {
+    const limit = hookLimits[owner.kind]
+    if ((await countWebhooks(tx, owner)) >= limit) {
+      const sentence = `Maximum number of ${owner.kind} hooks (${limit}) exceeded`
+      return err({ code: 'unprocessable_fields', errors: { base: [sentence] } })
+    }
     const made = await insertWebhook(tx, owner, values)
     await writeAudit(tx, [entry('created', owner, null, made)], authorOf(actor))
     return ok(made)

@@ -2,19 +2,17 @@
  * Where requests that somebody else chose may go: not into this machine's network, unless an administrator allows it (GitLab
  * docs, Filter outbound requests). Names are resolved here, and the request goes to the very addresses that were judged.
  */
-import { type LookupAddress, lookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { BlockList, isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { Settings } from '../db/settings.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { resolveName } from './resolve-name.ts'
 
 export type OutboundSettings = Pick<
   Settings,
   'allow_local_requests_from_web_hooks_and_services' | 'outbound_local_requests_whitelist'
 >
-
-/** Milliseconds to wait for names. */
-const resolveLimit = 5_000
 
 const localNetwork = 'Requests to the local network are not allowed'
 
@@ -69,7 +67,8 @@ export async function judgeDestination(
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return refused('Only allowed schemes are http, https')
   const host = hostOf(url)
   if (host === '') return refused('Hostname or IP address invalid')
-  const addresses = await addressesOf(host)
+  const family = isIP(host)
+  const addresses = family === 0 ? await resolveName(host) : [{ address: host, family }]
   if (addresses.length === 0) return err({ code: 'unresolved', sentence: 'Host cannot be resolved or invalid' })
   if (settings.allow_local_requests_from_web_hooks_and_services || isAllowed(host, url, settings)) {
     return ok({ url, addresses })
@@ -120,19 +119,6 @@ function isRange(text: string): boolean {
 
 function hostOf(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
-}
-
-/** None when the name does not resolve in time. */
-async function addressesOf(host: string): Promise<readonly LookupAddress[]> {
-  const family = isIP(host)
-  if (family !== 0) return [{ address: host, family }]
-  return new Promise((resolve) => {
-    const late = setTimeout(() => resolve([]), resolveLimit)
-    lookup(host, { all: true }, (error, addresses) => {
-      clearTimeout(late)
-      resolve(error ? [] : addresses)
-    })
-  })
 }
 
 function refused(sentence: string): Result<never, OutboundRefusal> {

@@ -91,7 +91,8 @@ async function moveJob(tx: Tx, { jobId, from, to, set }: Moved<'job_moved'>): Pr
     target: { type: 'Job', id: jobId, details: row.name },
     details: { from, to, ...reason },
   }
-  return { audit, event: row.hooked ? jobEvent({ ...row, id: jobId, status: to }) : null }
+  // A job that gets its turn back is not a new one.
+  return { audit, event: row.hooked && to !== 'created' ? jobEvent({ ...row, id: jobId, status: to }) : null }
 }
 
 async function moveDeployment(tx: Tx, { deploymentId, from, to }: Moved<'deployment_moved'>): Promise<Trace> {

@@ -90,3 +90,8 @@ export async function hooksAsking(
      where ${sql.ref(`h.${flag}`)} and h.recent_failures < ${offAfter} order by h.id`.execute(db)
   return rows
 }
+
+/** What was not told within a day is told no more: a receiver that comes back after a week has no use for a week of news. */
+export async function deleteStaleDeliveries(tx: Tx): Promise<void> {
+  await tx.deleteFrom('webhook_deliveries').where('created_at', '<', sql<Date>`now() - interval '1 day'`).execute()
+}

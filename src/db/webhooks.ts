@@ -42,6 +42,15 @@ export async function webhookPage(
   return fetchPage(db, db.selectFrom('webhooks').selectAll().where(ownedBy(owner)).orderBy('id'), request)
 }
 
+export async function countWebhooks(db: Db, owner: HookOwner): Promise<number> {
+  const row = await db
+    .selectFrom('webhooks')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where(ownedBy(owner))
+    .executeTakeFirstOrThrow()
+  return row.count
+}
+
 /** One of an owner's; null when it is another's or gone. */
 export async function findWebhook(db: Db, owner: HookOwner, id: number): Promise<Webhook | null> {
   const row = await db.selectFrom('webhooks').selectAll().where(ownedBy(owner)).where('id', '=', id).executeTakeFirst()

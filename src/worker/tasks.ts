@@ -1,6 +1,6 @@
 /** The background tasks of a server. A wake-up makes most of their work happen earlier; none of it depends on one. */
 import { archiveFinishedLogs } from '../app/archive-log.ts'
-import { cleanWebhookLogs } from '../app/clean-webhook-logs.ts'
+import { cleanWebhooks } from '../app/clean-webhooks.ts'
 import { deliverWebhooks } from '../app/deliver-webhooks.ts'
 import { expireArtifacts, removeBlobs } from '../app/expire-artifacts.ts'
 import { maintainRepositories } from '../app/maintain-repositories.ts'
@@ -54,5 +54,5 @@ export const tasks: readonly Task[] = [
     wake: hookChannel,
     run: deliverWebhooks,
   })),
-  { name: 'clean webhook logs', every: 600_000, run: cleanWebhookLogs },
+  { name: 'clean webhooks', every: 600_000, run: cleanWebhooks },
 ]

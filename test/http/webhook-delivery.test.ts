@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { cleanWebhooks } from '../../src/app/clean-webhooks.ts'
 import { deliverWebhooks } from '../../src/app/deliver-webhooks.ts'
 import { finishPush, notePush } from '../../src/app/push.ts'
 import type { HookLogEntity, ProjectHookEntity } from '../../src/contract/webhooks.ts'
@@ -9,7 +10,6 @@ import { findActor } from '../../src/db/actors.ts'
 import { apply } from '../../src/db/apply.ts'
 import { systemAuthor } from '../../src/db/audit.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
-import { deleteOldLogs } from '../../src/db/webhook-logs.ts'
 import { aMember } from '../helpers/builders.ts'
 import {
   aDeploymentWorld,
@@ -822,9 +822,21 @@ describe('records', () => {
            where id = (select min(id) from webhook_logs where webhook_id = ${hook.id})`.execute(tx),
     )
     expect(await logs(hook.id)).toHaveLength(1)
-    await inTransaction(server.app.db, (tx) => deleteOldLogs(tx))
+    await cleanWebhooks(server.app)
     const left = await server.db.selectFrom('webhook_logs').select('id').where('webhook_id', '=', hook.id).execute()
     expect(left).toHaveLength(1)
+  })
+
+  test('what could not be told within a day is told no more', async () => {
+    const hook = await aHook({ push_events: true })
+    await push(world)
+    await push(world)
+    await inTransaction(server.app.db, (tx) =>
+      sql`update webhook_deliveries set created_at = now() - interval '25 hours'
+           where id = (select min(id) from webhook_deliveries where webhook_id = ${hook.id})`.execute(tx),
+    )
+    await cleanWebhooks(server.app)
+    expect(await queued(hook.id)).toHaveLength(1)
   })
 })
 

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { GroupHookEntity, ProjectHookEntity } from '../../src/contract/webhooks.ts'
 import type { Namespace } from '../../src/db/namespaces.ts'
 import type { Project } from '../../src/db/projects.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
 import type { Api } from '../helpers/api.ts'
 import { aGroup, aMember, aProject, aUser, type Role } from '../helpers/builders.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
@@ -354,6 +356,16 @@ describe('refused, and nothing changes', () => {
     expect(await api.post(base, given)).toMatchObject({ status, body: matching })
     expect((await api.get(base)).body).toEqual([])
     expect(await audit('Project', project.id)).toEqual([])
+  })
+
+  test('more hooks than GitLab allows', async () => {
+    await inTransaction(server.app.db, (tx) =>
+      sql`insert into webhooks (project_id, url) select ${project.id}, ${url} from generate_series(1, 100)`.execute(tx),
+    )
+    expect(await api.post(base, { url })).toMatchObject({
+      status: 422,
+      body: { message: { base: ['Maximum number of project hooks (100) exceeded'] } },
+    })
   })
 
   test('changes', async () => {
