@@ -53,14 +53,16 @@ function isUnknown(result: PromiseSettledResult<string[]>): boolean {
 }
 
 async function systemLookup(name: string): Promise<readonly LookupAddress[]> {
-  while (lookups >= lookupsAtOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-  lookups += 1
+  if (lookups < lookupsAtOnce) lookups += 1
+  // Whoever ends hands its place over.
+  else await new Promise<void>((resolve) => waiting.push(resolve))
   try {
     return await new Promise((resolve) => {
       lookup(name, { all: true }, (error, addresses) => resolve(error ? [] : addresses))
     })
   } finally {
-    lookups -= 1
-    waiting.shift()?.()
+    const next = waiting.shift()
+    if (next) next()
+    else lookups -= 1
   }
 }
