@@ -28,6 +28,8 @@ export interface JobContext {
     readonly fullPath: string
     readonly namespaceId: number
     readonly namespacePath: string
+    /** The group, or person's namespace, at the top. */
+    readonly rootNamespaceId: number
     readonly visibility: string
     readonly gitDepth: number | null
     /** How often its runner caches were cleared; null: never. */
@@ -43,6 +45,7 @@ export interface JobContext {
   } | null
   readonly runner: {
     readonly id: number
+    readonly type: 'instance_type' | 'group_type' | 'project_type'
     readonly description: string | null
     readonly tags: string[]
     readonly maximumTimeout: number | null
@@ -73,12 +76,13 @@ export async function jobContext(db: Db, jobId: number): Promise<JobContext | nu
            jsonb_build_object('id', i.id, 'source', i.source, 'ref', i.ref, 'tag', i.tag, 'sha', i.sha, 'beforeSha', i.before_sha,
                               'protected', i.protected, 'predefined', i.predefined) as pipeline,
            jsonb_build_object('id', p.id, 'name', p.name, 'fullPath', p.full_path, 'namespaceId', p.namespace_id,
-                              'namespacePath', n.full_path, 'visibility', p.visibility, 'gitDepth', p.ci_default_git_depth, 'cacheIndex', p.jobs_cache_index) as project,
+                              'namespacePath', n.full_path, 'rootNamespaceId', n.traversal_ids[1],
+                              'visibility', p.visibility, 'gitDepth', p.ci_default_git_depth, 'cacheIndex', p.jobs_cache_index) as project,
            case when u.id is not null then
              jsonb_build_object('id', u.id, 'email', u.email, 'username', u.username, 'name', u.name,
                                 'role', project_role(u.id, p.id)) end as "user",
            case when r.id is not null then
-             jsonb_build_object('id', r.id, 'description', r.description, 'tags', r.tag_list, 'maximumTimeout', r.maximum_timeout) end as runner,
+             jsonb_build_object('id', r.id, 'type', r.runner_type, 'description', r.description, 'tags', r.tag_list, 'maximumTimeout', r.maximum_timeout) end as runner,
            case when e.id is not null then
              jsonb_build_object('id', e.id, 'name', e.name, 'slug', e.slug, 'tier', e.tier, 'protected',
                exists (select 1 from environment_protections v where v.environment_id = e.id)) end as environment,
@@ -95,6 +99,16 @@ export async function jobContext(db: Db, jobId: number): Promise<JobContext | nu
       left join environments e on e.id = j.environment_id
      where j.id = ${jobId}`.execute(db)
   return rows[0] ?? null
+}
+
+/** How many jobs of a project instance runners run now, counted to `most`. */
+export async function runningOnInstanceRunners(db: Db, projectId: number, most: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count
+      from (select 1 from jobs j join runners r on r.id = j.runner_id
+             where j.status in ('running', 'canceling') and j.project_id = ${projectId} and r.runner_type = 'instance_type'
+             limit ${most}) counted`.execute(db)
+  return rows[0]?.count ?? 0
 }
 
 /** Variables that finished jobs left for this one in dotenv reports: by its needs, else by all jobs of earlier stages. */

@@ -5,7 +5,7 @@ import type { JobPayloadInput } from '../../contract/job-payload.ts'
 import type { ArtifactPlan, CachePlan, ImagePlan, JobPlan } from '../../domain/plan.ts'
 
 export function presentJobPayload(order: JobOrder): JobPayloadInput {
-  const { job, token, variables, git, timeout, dependencies } = order
+  const { job, token, variables, git, timeout, dependencies, besides } = order
   const { plan, pipeline, project } = job
   return {
     id: job.id,
@@ -19,10 +19,10 @@ export function presentJobPayload(order: JobOrder): JobPayloadInput {
       project_full_path: project.fullPath,
       pipeline_id: pipeline.id,
       namespace_id: project.namespaceId,
-      root_namespace_id: project.namespaceId,
+      root_namespace_id: project.rootNamespaceId,
       user_id: job.user?.id ?? 0,
       time_in_queue_seconds: job.queuedSeconds,
-      project_jobs_running_on_instance_runners_count: '0',
+      project_jobs_running_on_instance_runners_count: besides,
     },
     git_info: {
       repo_url: git.url,
