@@ -1,4 +1,6 @@
 /** Pipelines that an unmodified GitLab Runner works through: what jobs see of each other, and what people see of the jobs. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
 import { aGitlabRunner, describeWithGitlabRunner, type GitlabRunner } from '../helpers/gitlab-runner.ts'
@@ -202,6 +204,32 @@ two:
     expect(one.artifacts_file?.filename).toBe('artifacts.zip')
     expect((await job('two')).status).toBe('skipped')
     expect(status).toBe('failed')
+  })
+
+  it('makes a release after the script', async () => {
+    // What a login shell of the runner's account finds: a stand-in for the program that makes releases.
+    await writeFile(join(runner.dir, '.bash_profile'), 'PATH="$HOME/bin:$PATH"\n')
+    await mkdir(join(runner.dir, 'bin'))
+    await writeFile(join(runner.dir, 'bin', 'release-cli'), '#!/bin/sh\nprintf "<%s>" "$@"\n', { mode: 0o755 })
+    const { said, status, pipelineId } = await play(
+      world,
+      `
+one:
+  variables: {WHAT: "first of $CI_PROJECT_NAME"}
+  script: [echo "the script"]
+  after_script: [echo "after"]
+  release: {tag_name: v1, description: "the $WHAT"}
+`,
+    )
+    expect(await said('one')).toContain(`<create><--description><the first of ${world.project.path}><--tag-name><v1>`)
+    const { log } = await jobEnd(world, pipelineId, 'one')
+    const started = [...log.matchAll(/section_start:\d+:(\w+)/g)].map(([, name]) => name)
+    expect(started.filter((name) => /step|after/.test(name ?? ''))).toEqual([
+      'step_script',
+      'step_release',
+      'after_script',
+    ])
+    expect(status).toBe('success')
   })
 
   it('retries as often as the file says, for the reasons it says, and allows the exit codes it allows', async () => {

@@ -1,4 +1,9 @@
 /** What a runner is told about a job: its sources, its place, its steps. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { JobPayload } from '../../src/contract/job-payload.ts'
 import { aGroup, aMember, aProject } from '../helpers/builders.ts'
@@ -74,3 +79,73 @@ describe('the place', () => {
     expect((await own.request())?.job_info.project_jobs_running_on_instance_runners_count).toBe('+Inf')
   })
 })
+
+describe('the steps', () => {
+  const file = `
+one:
+  script: [echo script]
+  after_script: [echo after]
+  release:
+    tag_name: "v-$CI_PIPELINE_IID"
+    name: 'The $WHAT release'
+    description: two words
+    ref: $CI_COMMIT_SHA
+    milestones: [m1, m2]
+    assets: {links: [{name: it's here, url: 'https://example.com/a b?c="d"'}]}
+  variables: {WHAT: first}
+`
+
+  test('make the release after the script, before after_script', async () => {
+    const { steps } = await payloadOf(file)
+    expect(steps.map(({ name, when, allow_failure }) => [name, when, allow_failure])).toEqual([
+      ['script', 'on_success', false],
+      ['release', 'on_success', false],
+      ['after_script', 'always', true],
+    ])
+    const none = await payloadOf('one:\n  script: [x]\n')
+    expect(none.steps.map(({ name }) => name)).toEqual(['script'])
+  })
+
+  test.each([
+    ['release-cli', [], ['create']],
+    ['an old glab', [['glab', '1.57.9']], ['create']],
+    ['glab', [['glab', '1.101.0']], ['release', 'create', '-R', 'group/project', 'v-$CI_PIPELINE_IID']],
+  ] as const)('with %s', async (_, programs, begins) => {
+    const { steps } = await payloadOf(file)
+    const script = steps.find(({ name }) => name === 'release')?.script[0] ?? ''
+    // As the runner does; the shell replaces the rest.
+    const words = await ran(
+      script.replaceAll('$WHAT', 'first').replaceAll('$CI_PROJECT_PATH', 'group/project'),
+      programs,
+    )
+    expect(words.slice(0, begins.length)).toEqual(begins.map((word) => word.replace('$CI_PIPELINE_IID', '7')))
+    expect(words).toEqual(expect.arrayContaining(['--name', 'The first release', '--ref', 'abc', 'two words', 'v-7']))
+    const link = { name: "it's here", url: 'https://example.com/a b?c="d"' }
+    const asked = JSON.parse(words.find((word) => /^[[{]/.test(word)) ?? 'null')
+    expect(asked).toEqual(Array.isArray(asked) ? [link] : link)
+    expect(words.filter((word) => /^m\d/.test(word)).join(' ')).toBe(programs[0]?.[1] === '1.101.0' ? 'm1,m2' : 'm1 m2')
+  })
+
+  test('fail without either program', async () => {
+    const { steps } = await payloadOf(file)
+    const script = steps.find(({ name }) => name === 'release')?.script[0] ?? ''
+    await expect(ran(script, null)).rejects.toThrow(/release-cli/)
+  })
+})
+
+/** Runs a script with stand-ins for the programs (null: none at all); answers the words that the release was made with. */
+async function ran(script: string, programs: readonly (readonly [string, string])[] | null): Promise<string[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'countersign-release-'))
+  try {
+    const all = programs === null ? [] : [...programs, ['release-cli', '0.24.0'] as const]
+    for (const [name, version] of all) {
+      const body = `#!/bin/sh\ncase "$1" in --version) echo "${name} ${version} (abc)";; auth) ;; *) printf '%s\\0' "$@";; esac\n`
+      await writeFile(join(dir, name), body, { mode: 0o755 })
+    }
+    const env = { PATH: `${dir}:/usr/bin:/bin`, CI_COMMIT_SHA: 'abc', CI_PIPELINE_IID: '7' }
+    const { stdout } = await promisify(execFile)('bash', ['-e', '-c', script], { env })
+    return stdout.split('\0').slice(0, -1)
+  } finally {
+    await rm(dir, { recursive: true })
+  }
+}

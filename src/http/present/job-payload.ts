@@ -3,6 +3,7 @@ import type { JobOrder } from '../../app/job-order.ts'
 import { RUNNER_FAILURE_REASONS } from '../../contract/job-failure-reasons.ts'
 import type { JobPayloadInput } from '../../contract/job-payload.ts'
 import type { ArtifactPlan, CachePlan, ImagePlan, JobPlan } from '../../domain/plan.ts'
+import { releaseScript } from './release-step.ts'
 
 export function presentJobPayload(order: JobOrder): JobPayloadInput {
   const { job, token, variables, git, timeout, dependencies, besides } = order
@@ -71,6 +72,7 @@ function steps(plan: JobPlan, timeout: number) {
   })
   return [
     step('script', plan.script, 'on_success', false),
+    ...(plan.release === null ? [] : [step('release', releaseScript(plan.release), 'on_success', false)]),
     ...(plan.afterScript.length > 0 ? [step('after_script', plan.afterScript, 'always', true)] : []),
   ]
 }
