@@ -63,7 +63,9 @@ export const theme = createTheme({
     Tooltip: Tooltip.extend({
       defaultProps: { multiline: true, maw: 340, withArrow: true, events: { hover: true, focus: true, touch: true } },
     }),
-    Notification: Notification.extend({ defaultProps: { withBorder: true } }),
+    Notification: Notification.extend({
+      defaultProps: { withBorder: true, closeButtonProps: { 'aria-label': 'Close message' } },
+    }),
   },
 })
 

@@ -131,48 +131,6 @@ await describeInBrowser('every page', () => {
           await page.getByRole('dialog').waitFor()
         },
       },
-      {
-        name: 'new protected environment',
-        path: `${of}/protected_environments/new`,
-        ready: 'Add a deployer',
-        act: async (page) => {
-          await page.getByRole('combobox', { name: 'Add a deployer' }).click()
-          await page.getByRole('option', { name: 'Maintainers', exact: true }).waitFor()
-        },
-      },
-      {
-        name: 'protection of an environment',
-        path: `${of}/protected_environments/edit?name=production`,
-        ready: 'Add a deployer',
-      },
-      {
-        name: 'members',
-        path: `${of}/members`,
-        ready: 'All members',
-        act: async (page) => {
-          await page.getByRole('combobox', { name: 'Person' }).click()
-          await page.getByRole('option').first().waitFor()
-        },
-      },
-      {
-        name: 'invite dialog',
-        path: `${of}/members`,
-        ready: 'All members',
-        act: async (page) => {
-          await page.getByRole('button', { name: 'Invite a group' }).click()
-          await page.getByRole('dialog').getByLabel('Role').waitFor()
-        },
-      },
-      { name: 'variables', path: `${of}/variables`, ready: 'No variables yet' },
-      {
-        name: 'new variable',
-        path: `${of}/variables`,
-        ready: 'No variables yet',
-        act: async (page) => {
-          await page.getByRole('button', { name: 'Add variable' }).click()
-          await page.getByRole('dialog').getByLabel('Description').waitFor()
-        },
-      },
     ]
   }
   let environmentId = 0

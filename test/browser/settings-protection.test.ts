@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { inTransaction } from '../../src/db/transaction.ts'
+import { violationsInBothThemes } from '../helpers/axe.ts'
 import { type BrowserWorld, describeInBrowser, phone, startBrowserWorld } from '../helpers/browser.ts'
 import { aGroup, aMember } from '../helpers/builders.ts'
 import { aDeploymentWorld, type DeploymentWorld, inviteOperators } from '../helpers/deployment-world.ts'
@@ -87,6 +88,9 @@ await describeInBrowser('protected environments in the settings', () => {
 
     await page.getByRole('link', { name: 'Edit protection of production' }).click()
     await page.getByRole('radio', { name: 'Approval rules' }).check()
+    await combobox(page, 'Add an approver').click()
+    await page.getByRole('option', { name: 'Quality' }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
     await choose(page, 'Add an approver', 'qual', 'Quality')
     await choose(page, 'Add an approver', world.operators.name, world.operators.name)
     await page.getByRole('textbox', { name: `Approvals by ${world.operators.name}` }).fill('2')

@@ -1,6 +1,7 @@
 /** Members, variables, runners and the rest of the settings, changed through the pages. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type BrowserWorld, describeInBrowser, startBrowserWorld } from '../helpers/browser.ts'
+import { violationsInBothThemes } from '../helpers/axe.ts'
+import { type BrowserWorld, describeInBrowser, phone, startBrowserWorld } from '../helpers/browser.ts'
 import { aGroup, aMember, aUser } from '../helpers/builders.ts'
 import { aDeploymentWorld, type DeploymentWorld } from '../helpers/deployment-world.ts'
 import { expectQuiet } from '../helpers/page-world.ts'
@@ -24,6 +25,8 @@ await describeInBrowser('settings', () => {
     const page = await browsers.signedIn(world.maintainer)
     await page.goto(`${settings}/members`)
     await page.getByRole('combobox', { name: 'Person' }).fill('lovel')
+    await page.getByRole('option', { name: /^Ada Lovelace/ }).waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
     await page.getByRole('option', { name: /^Ada Lovelace/ }).click()
     await page.getByRole('combobox', { name: 'Role' }).selectOption('Reporter')
     await page.getByLabel('Expires (optional)').fill('2999-12-31')
@@ -81,6 +84,11 @@ await describeInBrowser('settings', () => {
       await dialog.waitFor({ state: 'hidden' })
     }
     await page.getByRole('button', { name: 'Show value of TOKEN of production' }).waitFor()
+    await page.getByRole('button', { name: 'Edit TOKEN of production' }).click()
+    await dialog.getByLabel('Description').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'hidden' })
     expect(await page.content()).not.toContain('of-production')
     await page.getByRole('button', { name: 'Show value of TOKEN of production' }).click()
     await page.getByRole('region', { name: 'Value of TOKEN of production' }).getByText('of-production').waitFor()
@@ -102,6 +110,176 @@ await describeInBrowser('settings', () => {
     await dialog.getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('button', { name: 'Edit TOKEN of production' }).waitFor({ state: 'detached' })
     expect(await get('/variables')).toMatchObject([{ environment_scope: '*' }])
+    expectQuiet(page)
+  })
+
+  test('a runner is made with its command, paused and deleted; the one of the server is not ours', async () => {
+    const page = await browsers.signedIn(world.maintainer)
+    await browsers.server.api(browsers.server.rootToken).post('/user/runners', {
+      runner_type: 'instance_type',
+      description: 'Of everybody',
+    })
+    await page.goto(`${settings}/runners`)
+    await page.getByRole('button', { name: 'New runner' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Description').fill('Cellar')
+    await dialog.getByRole('textbox', { name: 'Tags' }).fill('docker, linux')
+    await dialog.getByLabel('Jobs without tags too').uncheck()
+    await dialog.getByRole('button', { name: 'Create runner' }).click()
+    const token = await page.getByRole('region', { name: 'Runner authentication token' }).textContent()
+    expect(token).toMatch(/^glrt-\S+$/)
+    const command = page.getByRole('region', { name: 'Register with GitLab Runner' })
+    expect(await command.textContent()).toBe(`gitlab-runner register --url ${browsers.server.url} --token ${token}`)
+    expect(await violationsInBothThemes(page)).toEqual([])
+    // The token of the page is the runner's.
+    const verified = await browsers.server.api().post('/runners/verify', { token: token ?? '' })
+    expect(verified.status).toBe(200)
+    await page.getByRole('button', { name: 'I have stored it' }).click()
+    expect(await page.content()).not.toContain(token)
+
+    await page.getByRole('button', { name: 'Pause Cellar' }).click()
+    await page.getByRole('button', { name: 'Resume Cellar' }).waitFor()
+    expect(await get('/runners?type=project_type')).toMatchObject([
+      { description: 'Cellar', paused: true, tag_list: ['docker', 'linux'], run_untagged: false },
+    ])
+    const theirs = page.getByRole('button', { name: 'Delete Of everybody' })
+    await theirs.and(page.locator('[aria-disabled="true"]')).waitFor()
+    expect(await page.locator(`[id="${await theirs.getAttribute('aria-describedby')}"]`).textContent()).toBe(
+      'No access granted',
+    )
+    await page.getByRole('button', { name: 'Delete Cellar' }).click()
+    await dialog.getByRole('button', { name: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Pause Of everybody' }).waitFor()
+    await page.getByRole('button', { name: 'Delete Cellar' }).waitFor({ state: 'detached' })
+    expectQuiet(page)
+  })
+
+  test('a freeze period says in words what its cron texts mean, and when it comes', async () => {
+    const page = await browsers.signedIn(world.maintainer)
+    await page.goto(`${settings}/freeze_periods`)
+    await page.getByText('No freeze period yet').waitFor()
+    await page.getByRole('button', { name: 'Add freeze period' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Begins').fill('0 23 * * 5')
+    await dialog.getByText('at 23:00 on Friday').waitFor()
+    await dialog.getByLabel('Ends').fill('at dawn')
+    await dialog.getByRole('combobox', { name: 'Time zone' }).fill('Europe/Ber')
+    await dialog.getByRole('option', { name: 'Europe/Berlin' }).click()
+    await dialog.getByRole('button', { name: 'Add' }).click()
+    await dialog.getByText('Freeze end is invalid syntax').waitFor()
+    await dialog.getByLabel('Ends').fill('0 7 * * 1')
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await dialog.getByRole('button', { name: 'Add' }).click()
+    await page.getByText('Begins at 23:00 on Friday, ends at 07:00 on Monday').waitFor()
+    await page.getByText('next begins').waitFor()
+    await page.getByRole('button', { name: /^Edit freeze period/ }).click()
+    await dialog.getByLabel('Ends').fill('0 8 * * 1')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('ends at 08:00 on Monday').waitFor()
+    expect(await get('/freeze_periods')).toMatchObject([{ freeze_end: '0 8 * * 1', cron_timezone: 'Europe/Berlin' }])
+    await page.getByRole('button', { name: /^Delete freeze period/ }).click()
+    await dialog.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No freeze period yet').waitFor()
+    expectQuiet(page)
+  })
+
+  test('an access token is shown once, replaced, and revoked', async () => {
+    const page = await browsers.signedIn(world.maintainer)
+    await page.goto(`${settings}/access_tokens`)
+    await page.getByRole('button', { name: 'Add token' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('Name').fill('release')
+    await dialog.getByLabel('Role').selectOption('Reporter')
+    await dialog.getByRole('checkbox', { name: 'read_api' }).check()
+    await dialog.getByRole('button', { name: 'Create token' }).click()
+    const shown = page.getByRole('region', { name: 'Access token', exact: true })
+    const first = (await shown.textContent()) ?? ''
+    const works = async (token: string) =>
+      (await browsers.server.api(token).get(`/projects/${world.project.id}`)).status
+    expect(await works(first)).toBe(200)
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByRole('button', { name: 'Rotate release' }).click()
+    await dialog.getByRole('button', { name: 'Rotate' }).click()
+    await shown.filter({ hasNotText: first }).waitFor()
+    const second = (await shown.textContent()) ?? ''
+    expect([await works(first), await works(second), first === second]).toEqual([401, 200, false])
+    await page.getByRole('button', { name: 'Revoke release' }).click()
+    await dialog.getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText('No active token').waitFor()
+    expect(await works(second)).toBe(401)
+    expectQuiet(page)
+  })
+
+  test('a Maintainer changes pipelines and description, an Owner the name; deleting needs the name typed', async () => {
+    const page = await browsers.signedIn(world.maintainer)
+    await page.goto(`${settings}/general`)
+    await page.getByRole('textbox', { name: 'Description' }).fill('What the shop runs on')
+    await page.getByRole('button', { name: 'Save description and repository' }).click()
+    await page.getByText('The project was changed.').first().waitFor()
+    await page.getByLabel('Prevent outdated deployments').uncheck()
+    await page.getByRole('textbox', { name: 'Timeout of jobs, in minutes' }).fill('20')
+    await page.getByRole('button', { name: 'Save pipeline settings' }).click()
+    await page.getByText('The pipeline settings were changed.').first().waitFor()
+    expect(await get('')).toMatchObject({
+      description: 'What the shop runs on',
+      ci_forward_deployment_enabled: false,
+      build_timeout: 1200,
+    })
+    await page
+      .getByRole('button', { name: 'Save name and visibility' })
+      .and(page.locator('[aria-disabled="true"]'))
+      .waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+
+    const owner = await browsers.signedIn(await aMember(browsers.server, { project: world.project }, 'owner'))
+    await owner.goto(`${settings}/general`)
+    await owner.getByLabel('Path').fill('renamed')
+    await owner.getByRole('button', { name: 'Save name and visibility' }).click()
+    await owner.waitForURL(/\/renamed\/-\/settings\/general$/)
+    await owner.getByRole('button', { name: 'Delete project' }).click()
+    const dialog = owner.getByRole('dialog')
+    const confirm = dialog.getByRole('button', { name: 'Delete project' })
+    expect(await confirm.getAttribute('aria-disabled')).toBe('true')
+    const { path_with_namespace: name } = await get<{ path_with_namespace: string }>('')
+    await dialog.getByLabel(`Type ${name} to confirm`).fill(name)
+    await confirm.click()
+    await owner.waitForURL(/\/dashboard\/projects$/)
+    expect(await get('')).toMatchObject({ message: '404 Project Not Found' })
+    expectQuiet(page, owner)
+  })
+
+  test('the settings of a group, and all of them on a phone', async () => {
+    const group = await aGroup(browsers.server, { name: 'Shop' })
+    const owner = await aMember(browsers.server, { group }, 'owner')
+    const page = await browsers.signedIn(owner, phone)
+    const base = `/groups/${group.full_path}/-/settings`
+    const found: string[] = []
+    for (const [path, ready] of [
+      ['general', 'Save description'],
+      ['members', 'No group is invited.'],
+      ['protected_environments', 'No environment is protected'],
+      ['protected_environments/new', 'Environment tier'],
+      ['variables', 'No variables yet'],
+      ['runners', 'New runner'],
+      ['access_tokens', 'No active token'],
+    ] as const) {
+      await page.goto(`${base}/${path}`)
+      await page.getByRole('main').getByText(ready).first().waitFor()
+      const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+      if (width !== 0) found.push(`${path}: ${String(width)} pixels too wide`)
+      found.push(...(await violationsInBothThemes(page)).map((violation) => `${path}: ${violation}`))
+    }
+    expect(found).toEqual([])
+    await page.goto(`${base}/protected_environments/new`)
+    await page.getByLabel('Environment tier').selectOption('production')
+    await page.getByRole('combobox', { name: 'Add a deployer' }).fill('maint')
+    await page.getByRole('option', { name: 'Maintainers', exact: true }).tap()
+    await page.getByRole('button', { name: 'Protect environment' }).tap()
+    await page.getByRole('heading', { level: 3, name: 'production' }).waitFor()
+    await page.goto(base)
+    await page.getByRole('textbox', { name: 'Description' }).fill('Everything customers see')
+    await page.getByRole('button', { name: 'Save description' }).tap()
+    await page.getByText('The group was changed.').first().waitFor()
     expectQuiet(page)
   })
 })

@@ -70,3 +70,16 @@ export function useWrite<O extends Operation>(
     onSuccess: () => queries.invalidateQueries(),
   })
 }
+
+/**
+ * Sends a write and calls back, even when what sent it is gone from the page by then: a row that was deleted still has to say so.
+ * A refusal is also in `write.error`.
+ */
+export function send<I, R>(
+  write: UseMutationResult<R, ApiFailure, I>,
+  input: I,
+  done: (answer: R) => void,
+  refused: (error: ApiFailure) => void = () => undefined,
+): void {
+  write.mutateAsync(input).then(done, refused)
+}

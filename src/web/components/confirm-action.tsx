@@ -2,7 +2,7 @@ import { Alert, Button, type ButtonProps, Group, Stack, Text, TextInput } from '
 import type { Icon } from '@tabler/icons-react'
 import { type ReactNode, useState } from 'react'
 import type { Operation, RequestOf, ResponseOf } from '../../contract/operation.ts'
-import { useWrite } from '../api/query.ts'
+import { send, useWrite } from '../api/query.ts'
 import { ActionButton } from './action-button.tsx'
 import { Dialog } from './dialog.tsx'
 import { say } from './said.ts'
@@ -42,12 +42,10 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
     write.reset()
   }
   const confirm = () =>
-    write.mutate(input, {
-      onSuccess: (answer) => {
-        say(done)
-        close()
-        props.onDone?.(answer)
-      },
+    send(write, input, (answer) => {
+      say(done)
+      close()
+      props.onDone?.(answer)
     })
   return (
     <>

@@ -1,5 +1,6 @@
 import { type ComboboxItem, type ComboboxItemGroup, Select } from '@mantine/core'
 import { useState } from 'react'
+import classes from './options.module.css'
 
 export interface SearchSelectProps {
   readonly label: string
@@ -43,8 +44,9 @@ export function SearchSelect(props: SearchSelectProps) {
       }}
       // Outside the page's landmarks nobody would find it.
       comboboxProps={{ withinPortal: false }}
+      withScrollArea={false}
+      classNames={{ options: classes.options }}
       selectFirstOptionOnChange
-      maxDropdownHeight={320}
       autoComplete="off"
     />
   )

@@ -12,7 +12,7 @@ interface SecretShownProps {
   readonly children?: ReactNode
 }
 
-/** A secret that the server tells this once. It takes the focus, because it must not be missed. */
+/** A token that the server tells this once. It takes the focus, because it must not be missed. */
 export function SecretShown({ title, label, secret, dismiss, children }: SecretShownProps) {
   const id = useId()
   const box = useRef<HTMLElement>(null)
@@ -22,7 +22,7 @@ export function SecretShown({ title, label, secret, dismiss, children }: SecretS
       <p className={classes.title} id={id}>
         {title}
       </p>
-      <p>It is shown now and never again. Store it where only those who need it can read it.</p>
+      <p>The token is shown now and never again. Store it where only those who need it can read it.</p>
       <CodeLines label={label} lines={[secret]} />
       {children}
       <Group mt="sm">

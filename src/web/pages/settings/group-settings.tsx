@@ -7,5 +7,6 @@ import { SettingsArea } from './settings-area.tsx'
 export function GroupSettings({ group }: GroupPageProps) {
   const { rest } = placeOf(useLocation().pathname)
   const { id, name, full_path: fullPath } = group
-  return <SettingsArea place={{ kind: 'group', id, name, fullPath }} rest={rest.replace(/^\/settings/, '')} />
+  const server = group.web_url.slice(0, -`/groups/${fullPath}`.length)
+  return <SettingsArea place={{ kind: 'group', id, name, fullPath, server }} rest={rest.replace(/^\/settings/, '')} />
 }

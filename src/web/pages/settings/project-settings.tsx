@@ -7,5 +7,6 @@ import { SettingsArea } from './settings-area.tsx'
 export function ProjectSettings({ project }: ProjectPageProps) {
   const { rest } = placeOf(useLocation().pathname)
   const { id, name, path_with_namespace: fullPath } = project
-  return <SettingsArea place={{ kind: 'project', id, name, fullPath }} rest={rest.replace(/^\/settings/, '')} />
+  const server = project.web_url.slice(0, -`/${fullPath}`.length)
+  return <SettingsArea place={{ kind: 'project', id, name, fullPath, server }} rest={rest.replace(/^\/settings/, '')} />
 }

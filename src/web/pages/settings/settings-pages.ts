@@ -35,8 +35,34 @@ const variables: SettingsPage = {
   label: 'CI/CD variables',
   Page: lazy(async () => ({ default: (await import('./variables/variables-page.tsx')).VariablesPage })),
 }
+const runners: SettingsPage = {
+  path: '/runners',
+  label: 'Runners',
+  Page: lazy(async () => ({ default: (await import('./runners/runners-page.tsx')).RunnersPage })),
+}
+const freezes: SettingsPage = {
+  path: '/freeze_periods',
+  label: 'Deploy freezes',
+  Page: lazy(async () => ({ default: (await import('./freezes/freezes-page.tsx')).FreezesPage })),
+}
+const tokens: SettingsPage = {
+  path: '/access_tokens',
+  label: 'Access tokens',
+  Page: lazy(async () => ({ default: (await import('./tokens/tokens-page.tsx')).TokensPage })),
+}
+const general: SettingsPage = {
+  path: '/general',
+  label: 'General',
+  Page: lazy(async () => ({ default: (await import('./general/general-page.tsx')).GeneralPage })),
+}
+const groupGeneral: SettingsPage = {
+  path: '/general',
+  label: 'General',
+  Page: lazy(async () => ({ default: (await import('./general/group-general-page.tsx')).GroupGeneralPage })),
+}
+const protection = [protectedEnvironments, protect, changeProtection]
 
 export const settingsPages: Readonly<Record<'project' | 'group', readonly SettingsPage[]>> = {
-  project: [protectedEnvironments, protect, changeProtection, members, variables],
-  group: [protectedEnvironments, protect, changeProtection, members, variables],
+  project: [general, members, ...protection, variables, runners, freezes, tokens],
+  group: [groupGeneral, members, ...protection, variables, runners, tokens],
 }

@@ -10,6 +10,8 @@ export interface SettingsPlace {
   readonly id: number
   readonly name: string
   readonly fullPath: string
+  /** The address under which the server is known, without a slash at the end. */
+  readonly server: string
 }
 
 export interface SettingsPageProps {

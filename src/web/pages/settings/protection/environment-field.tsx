@@ -3,6 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { listEnvironments } from '../../../../contract/environments.ts'
 import { queryPage } from '../../../api/query.ts'
+import classes from '../../../components/options.module.css'
 import type { SettingsPlace } from '../settings-place.ts'
 
 interface EnvironmentFieldProps {
@@ -43,6 +44,8 @@ function EnvironmentName({ place, value, onChange }: EnvironmentFieldProps) {
       onChange={onChange}
       data={(environments.data?.items ?? []).map(({ name }) => name)}
       comboboxProps={{ withinPortal: false }}
+      withScrollArea={false}
+      classNames={{ options: classes.options }}
       autoComplete="off"
     />
   )

@@ -3,9 +3,10 @@ import { useForm } from '@mantine/form'
 import { useQuery } from '@tanstack/react-query'
 import type { CiVariableEntity } from '../../../../contract/ci-variables.ts'
 import { listEnvironments } from '../../../../contract/environments.ts'
-import { queryPage, useWrite } from '../../../api/query.ts'
+import { queryPage, send, useWrite } from '../../../api/query.ts'
 import { FieldGroup } from '../../../components/field-group.tsx'
 import { fieldErrors } from '../../../components/form-errors.ts'
+import classes from '../../../components/options.module.css'
 import { say } from '../../../components/said.ts'
 import { WriteForm } from '../../../components/write-form.tsx'
 import type { SettingsPlace } from '../settings-place.ts'
@@ -48,20 +49,18 @@ export function VariableForm({ place, variable, close }: VariableFormProps) {
   const save = () => {
     const { visibility, expanded, key, value, ...same } = form.values
     const flags = { ...same, raw: !expanded, masked: visibility !== 'visible' }
-    const answered = {
-      onSuccess: () => {
-        say(variable === null ? `${key} was added.` : `${key} was changed.`)
-        close()
-      },
-      onError: (error: Error) =>
-        form.setErrors(fieldErrors(error, ['key', 'value', 'environment_scope', 'description'])),
+    const done = () => {
+      say(variable === null ? `${key} was added.` : `${key} was changed.`)
+      close()
     }
+    const refused = (error: Error) =>
+      form.setErrors(fieldErrors(error, ['key', 'value', 'environment_scope', 'description']))
     if (variable === null) {
-      create.mutate({ id: place.id, key, value, ...flags, masked_and_hidden: visibility === 'hidden' }, answered)
+      send(create, { id: place.id, key, value, ...flags, masked_and_hidden: visibility === 'hidden' }, done, refused)
     } else {
       // A hidden value stays unless another one is given.
       const given = variable.value === null && value === '' ? {} : { value }
-      update.mutate({ ...oneVariable(place, variable), ...given, ...flags }, answered)
+      send(update, { ...oneVariable(place, variable), ...given, ...flags }, done, refused)
     }
   }
   const hidden = variable?.hidden ?? false
@@ -108,6 +107,8 @@ export function VariableForm({ place, variable, close }: VariableFormProps) {
         data={['*', ...(environments.data?.items ?? []).map(({ name }) => name)]}
         filter={({ options }) => options}
         comboboxProps={{ withinPortal: false }}
+        withScrollArea={false}
+        classNames={{ options: classes.options }}
         {...form.getInputProps('environment_scope')}
       />
       <NativeSelect
