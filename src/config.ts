@@ -1,6 +1,7 @@
 /** Settings from environment variables, checked all at once. README.md documents each; a test compares the two. */
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { type ObjectStoreTarget, parseObjectStoreUrl } from './domain/object-store-url.ts'
 import { err, ok, type Result } from './domain/result.ts'
 
 export interface Config {
@@ -9,6 +10,8 @@ export interface Config {
   readonly dataDir: string
   /** Null: the embedded PostgreSQL in the data directory. */
   readonly databaseUrl: string | null
+  /** Null: logs and artifacts are files in the data directory. */
+  readonly objectStore: ObjectStoreTarget | null
   /** Without a slash at the end; null: where the server listens. */
   readonly externalUrl: string | null
   readonly rootPassword: string | null
@@ -36,11 +39,15 @@ export function readConfig(env: Environment): Result<Config, readonly string[]> 
   }
   const port = integer('PORT', 8080, 0, 65_535)
   const host = text('HOST') ?? '127.0.0.1'
+  const objectStoreUrl = text('COUNTERSIGN_OBJECT_STORE_URL')
+  const objectStore = objectStoreUrl === null ? ok(null) : parseObjectStoreUrl(objectStoreUrl, env)
+  if (!objectStore.ok) problems.push(objectStore.error)
   const config: Config = {
     port,
     host,
     dataDir: text('COUNTERSIGN_DATA_DIR') ?? defaultDataDir(env),
     databaseUrl: text('DATABASE_URL'),
+    objectStore: objectStore.ok ? objectStore.value : null,
     externalUrl: text('COUNTERSIGN_EXTERNAL_URL')?.replace(/\/+$/, '') ?? null,
     rootPassword: text('COUNTERSIGN_ROOT_PASSWORD'),
     rootToken: text('COUNTERSIGN_ROOT_TOKEN'),

@@ -71,7 +71,7 @@ async function start(config: Config, log: Log, closers: (() => Promise<void>)[])
   // Before anything reads a file: a restore that was cut off may not have put its files in place yet.
   await settleRestore(db, dataDir)
   const externalUrl = config.externalUrl ?? publicUrl(config.host, config.port)
-  const app = await createApp({ db, target, dataDir, log, externalUrl })
+  const app = await createApp({ db, target, dataDir, log, externalUrl, objectStore: config.objectStore })
   closers.push(() => closeApp(app))
   const { generatedPassword } = await bootstrapRoot(app, { password: config.rootPassword, token: config.rootToken })
   // Alone on its database, a server knows that nobody else is about to settle a push.

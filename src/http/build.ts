@@ -5,10 +5,11 @@ import type { FastifyInstance } from 'fastify'
 import { type App, defaultTiming, type Timing } from '../app/context.ts'
 import { followJobNews } from '../app/job-news.ts'
 import { makeTaskBoard } from '../app/task-board.ts'
-import { openDirectoryStore } from '../blobs/directory-store.ts'
+import { openBlobStore } from '../blobs/open-store.ts'
 import type { Db } from '../db/open.ts'
 import type { Target } from '../db/target.ts'
 import { openWake } from '../db/wake.ts'
+import type { ObjectStoreTarget } from '../domain/object-store-url.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
 import { addDiscovery } from './discovery.ts'
@@ -31,6 +32,8 @@ export interface AppParts {
   readonly externalUrl: string
   readonly now?: () => Date
   readonly timing?: Partial<Timing>
+  /** Instead of files in `dataDir`, for logs and artifacts. */
+  readonly objectStore?: ObjectStoreTarget | null
 }
 
 /** What the commands need, from what the process was given. End it with `closeApp`; the database stays the caller's. */
@@ -38,13 +41,14 @@ export async function createApp(parts: AppParts): Promise<RunningApp> {
   const closing = new AbortController()
   const repositories = join(parts.dataDir, 'repositories')
   await mkdir(repositories, { recursive: true, mode: 0o700 })
+  const blobs = await openBlobStore(parts.dataDir, parts.objectStore ?? null)
   const wake = await openWake(parts.target)
   const app = {
     db: parts.db,
     wake,
     jobNews: followJobNews(wake),
     repositories: await openStore(repositories),
-    blobs: await openDirectoryStore(join(parts.dataDir, 'blobs')),
+    blobs,
     log: parts.log,
     now: parts.now ?? (() => new Date()),
     externalUrl: parts.externalUrl,

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bootstrapRoot } from '../../src/app/bootstrap.ts'
 import type { App, Timing } from '../../src/app/context.ts'
 import type { Db } from '../../src/db/open.ts'
+import type { ObjectStoreTarget } from '../../src/domain/object-store-url.ts'
 import { buildServer, closeApp, closeServer, createApp } from '../../src/http/build.ts'
 import { createLog } from '../../src/log.ts'
 import { type Api, apiAt } from './api.ts'
@@ -34,6 +35,8 @@ export interface TestServerOptions {
   readonly database?: TestDatabase
   /** Use this directory instead of one of its own; it is not removed. */
   readonly dataDir?: string
+  /** Instead of files in that directory. */
+  readonly objectStore?: ObjectStoreTarget
 }
 
 const rootToken = 'glpat-root-token-of-the-tests'
@@ -50,6 +53,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     log: createLog(options.logLevel ?? 'silent'),
     externalUrl: 'http://127.0.0.1',
     ...(options.now ? { now: options.now } : {}),
+    ...(options.objectStore ? { objectStore: options.objectStore } : {}),
     timing: { holdMs: 2_000, ...options.timing },
   })
   await bootstrapRoot(app, { password: rootPassword, token: rootToken })

@@ -21,7 +21,14 @@ export function configureBackup(command: Command): void {
   command.action(backup)
 }
 
-async function backup(file: string, { json }: { readonly json?: true }): Promise<void> {
+async function backup(file: string, options: { readonly json?: true }): Promise<void> {
+  await writeBackup(file, options)
+  if (process.env['COUNTERSIGN_OBJECT_STORE_URL']) {
+    note('Logs and artifacts in the object store are not part of it: back up the bucket now.')
+  }
+}
+
+async function writeBackup(file: string, { json }: { readonly json?: true }): Promise<void> {
   if (file !== '-') {
     const result = await runBackup(file)
     if (json) printJson(result)

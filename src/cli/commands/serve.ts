@@ -1,5 +1,6 @@
 /** `countersign serve`: runs the server until it is told to stop. */
 import type { Command } from 'commander'
+import { ObjectStoreRefusal } from '../../blobs/open-store.ts'
 import { readConfig } from '../../config.ts'
 import { DatabaseRefusal } from '../../db/database-refusal.ts'
 import { createLog } from '../../log.ts'
@@ -54,7 +55,7 @@ function stopOnSignals(server: RunningServer): void {
 }
 
 function sentenceFor(error: unknown, port: number): string | null {
-  const sentences = [DatabaseRefusal, RunnerRefusal, MachineRefusal]
+  const sentences = [DatabaseRefusal, RunnerRefusal, MachineRefusal, ObjectStoreRefusal]
   if (error instanceof Error && sentences.some((sentence) => error instanceof sentence)) return error.message
   if (!(error instanceof Error) || !('code' in error)) return null
   if (error.code === 'EADDRINUSE') return `Port ${port} is in use by another program: set PORT to another one.`
