@@ -8,12 +8,14 @@ import { systemAuthor } from '../db/audit.ts'
 import { newToken } from '../db/digest.ts'
 import { finishedDependencies } from '../db/job-dependencies.ts'
 import { jobFacts } from '../db/job-facts.ts'
+import { restrictLog } from '../db/job-logs.ts'
 import { assignJob, planOfJob } from '../db/jobs.ts'
 import { holdProtection, leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { nextJobOf, pipelinesWithWork } from '../db/queue.ts'
 import { currentRunner, holdRunner, type RunnerCaller } from '../db/runners.ts'
 import { inTransaction } from '../db/transaction.ts'
+import { asksForDebugLog } from '../domain/debug-log.ts'
 import { decideRun, judgeClaim } from '../domain/decide-claim.ts'
 import type { FailureReason } from '../domain/job.ts'
 import type { StartRefusal } from '../domain/refusal.ts'
@@ -72,7 +74,9 @@ async function claimIn(app: App, tx: Tx, pipelineId: number, caller: ClaimingRun
     const token = newJobToken()
     await assignJob(tx, { jobId, token, runnerId: runner.id, managerId: runner.managerId })
     if (!caller.twoPhase) await begin(app, tx, jobId, pipelineId)
-    return jobOrder(app, tx, jobId, token)
+    const order = await jobOrder(app, tx, jobId, token)
+    if (asksForDebugLog(order.variables)) await restrictLog(tx, jobId)
+    return order
   }
 }
 

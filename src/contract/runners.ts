@@ -121,7 +121,11 @@ export const appendJobLog = operation({
   path: '/jobs/:id/trace',
   tag,
   summary: 'Append to the log of a running job',
-  params: { id: id() },
+  params: {
+    id: id(),
+    /** The runner writes every command and value into the log: it becomes one for those who may change jobs. */
+    debug_trace: bool().default(false),
+  },
   status: 202,
   auth: 'runner',
   body: 'stream',

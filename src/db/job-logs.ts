@@ -37,6 +37,11 @@ export async function appendLog(
   return { appended: true, size: row.log_size }
 }
 
+/** From now on the job's log, with all that is in it already, is for those who may change jobs. */
+export async function restrictLog(tx: Tx, jobId: number): Promise<void> {
+  await tx.updateTable('jobs').set({ debug_log: true }).where('id', '=', jobId).where('debug_log', '=', false).execute()
+}
+
 /** Throws the log away; a runner that saw a wrong checksum sends it again from the start. */
 export async function resetLog(tx: Tx, jobId: number): Promise<void> {
   const row = await tx

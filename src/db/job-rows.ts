@@ -70,6 +70,7 @@ const columns = [
   'j.coverage',
   'j.log_size',
   'j.log_blob',
+  'j.debug_log',
   'j.erased_at',
   'j.erased_by_id',
   'j.created_at',

@@ -322,6 +322,7 @@ export interface JobTable {
   coverage: number | null
   log_size: Generated<number>
   log_blob: string | null
+  debug_log: Generated<boolean>
   downstream_pipeline_id: number | null
   erased_at: Date | null
   erased_by_id: number | null

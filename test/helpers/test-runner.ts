@@ -18,7 +18,13 @@ export interface TestRunner {
     state: string,
     more?: object,
   ): Promise<{ readonly code: number; readonly jobStatus: string | null }>
-  log(job: JobPayload, start: number, text: string): Promise<{ readonly code: number; readonly range: string | null }>
+  /** @param query for example `?debug_trace=true` */
+  log(
+    job: JobPayload,
+    start: number,
+    text: string,
+    query?: string,
+  ): Promise<{ readonly code: number; readonly range: string | null }>
   /** Begins and ends a job at once. */
   finish(job: JobPayload, state?: 'success' | 'failed', more?: object): Promise<void>
 }
@@ -83,9 +89,9 @@ export async function aRunner(
       await response.text()
       return { code: response.status, jobStatus: response.headers.get('job-status') }
     },
-    async log(job, start, text) {
+    async log(job, start, text, query = '') {
       const data = Buffer.from(text)
-      const response = await fetch(`${base}/jobs/${job.id}/trace`, {
+      const response = await fetch(`${base}/jobs/${job.id}/trace${query}`, {
         method: 'PATCH',
         headers: {
           'content-type': 'text/plain',

@@ -2,10 +2,17 @@
 import { readLogRange } from '../../app/read-log.ts'
 import { getJobLog } from '../../contract/jobs.ts'
 import { refuse } from '../../domain/access.ts'
+import type { Refusal } from '../../domain/refusal.ts'
 import { err, ok } from '../../domain/result.ts'
 import { byteRange } from '../byte-range.ts'
 import { implementOpen, Raw, type Route } from '../call.ts'
 import { jobRowFor } from '../find-ci.ts'
+
+/** Every value is in such a log, masked or not (GitLab: read_build_trace in debug mode needs update_build). */
+const forDevelopers: Refusal = {
+  code: 'forbidden',
+  reason: 'A log with debug tracing is for developers of the project',
+}
 
 export const jobLogRoutes: Route[] = [
   implementOpen(getJobLog, async (call) => {
@@ -14,6 +21,7 @@ export const jobLogRoutes: Route[] = [
     const { job, standing } = found.value
     const refusal = refuse(call.actor, 'read_job_log', standing, 'Project')
     if (refusal) return err(refusal)
+    if (job.debug_log && refuse(call.actor, 'update_job', standing, 'Project')) return err(forDevelopers)
     const size = job.log_size
     const headers = {
       'content-type': 'text/plain; charset=utf-8',

@@ -8,7 +8,7 @@ import { returnJob } from '../../app/return-job.ts'
 import { formatTraceRange, parseContentRange } from '../../contract/runner-headers.ts'
 import { LAST_UPDATE_HEADER } from '../../contract/runner-protocol.ts'
 import { appendJobLog, requestJob, updateJob } from '../../contract/runners.ts'
-import { appendLog, resetLog } from '../../db/job-logs.ts'
+import { appendLog, resetLog, restrictLog } from '../../db/job-logs.ts'
 import { type RunnersJob, touchJob } from '../../db/jobs.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { failureReasonOf } from '../../domain/job.ts'
@@ -87,7 +87,10 @@ export const runnerJobRoutes: Route[] = [
       await finishJob(app, job, { state: 'failed', reason: 'trace_size_exceeded', exitCode: null })
       return ok(statusReply(403, 'failed'))
     }
-    const { appended, size } = await inTransaction(app.db, (tx) => appendLog(tx, job.id, range.start, data))
+    const { appended, size } = await inTransaction(app.db, async (tx) => {
+      if (input.debug_trace) await restrictLog(tx, job.id)
+      return appendLog(tx, job.id, range.start, data)
+    })
     return ok(new Raw(appended ? 202 : 416, null, { ...statusHeaders(job.status), range: formatTraceRange(size) }))
   }),
 ]
