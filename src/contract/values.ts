@@ -14,14 +14,15 @@ export const int = () =>
 /** A record id. Larger than any id is still a valid question with the answer 404. */
 export const id = () => int()
 
-/** `true`, `false` and the forms Rails accepts for them. */
+const yes: readonly unknown[] = ['true', 't', '1', 'on', 'yes', 'y']
+const no: readonly unknown[] = ['false', 'f', '0', 'off', 'no', 'n']
+
+/** `true`, `false` and the words that Grape takes for them, in any case: python-gitlab writes `True` into its queries. */
 export const bool = () =>
   z.preprocess((value: boolean | number | string) => {
-    if (value === 'true' || value === 't' || value === '1' || value === 1 || value === 'on' || value === 'yes')
-      return true
-    if (value === 'false' || value === 'f' || value === '0' || value === 0 || value === 'off' || value === 'no')
-      return false
-    return value
+    const word = typeof value === 'number' ? String(value) : typeof value === 'string' ? value.toLowerCase() : value
+    if (yes.includes(word)) return true
+    return no.includes(word) ? false : value
   }, z.boolean())
 
 /** Text. Numbers and booleans are taken as their text, as a form would send them. NUL never reaches the database. */

@@ -3,12 +3,27 @@ import type { z } from 'zod'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 
-/** Checks the merged parameters of a call. Unknown parameters are ignored, as GitLab ignores them. */
-export function validate<S extends z.ZodObject>(schema: S, params: unknown): Result<z.output<S>, Refusal> {
+/**
+ * Checks the merged parameters of a call. Unknown parameters are ignored, as GitLab ignores them; so is null where a parameter may
+ * be left out but not be null: several clients send one for what they were not given.
+ */
+export function validate<S extends z.ZodObject>(
+  schema: S,
+  merged: Readonly<Record<string, unknown>>,
+): Result<z.output<S>, Refusal> {
+  const params = Object.fromEntries(
+    Object.entries(merged).filter(([key, value]) => value !== null || keepsNull(schema, key)),
+  )
   const parsed = schema.safeParse(params)
   if (parsed.success) return ok(parsed.data)
   const sentences = parsed.error.issues.map((issue) => `${parameterName(issue.path)} ${problem(issue, params)}`)
   return err({ code: 'invalid_parameter', sentence: [...new Set(sentences)].join(', ') })
+}
+
+/** Null means something here, or is wrong. */
+function keepsNull(schema: z.ZodObject, key: string): boolean {
+  const field = schema.shape[key] as z.ZodType | undefined
+  return field !== undefined && (field.safeParse(null).success || !field.safeParse(undefined).success)
 }
 
 /** `['rules', 0, 'user_id']` → `rules[0][user_id]`, Grape's way of naming a nested parameter. */

@@ -195,4 +195,69 @@ print(json.dumps({
       lint: true,
     })
   })
+
+  it('drives people, places and settings, with its own way of saying yes, no and nothing', async () => {
+    const answers = await play<Record<string, unknown>>(`
+maintained, administered = maintainer.projects.get(project_id), root.projects.get(project_id)
+group = root.groups.get(int(os.environ['OPERATORS']))
+person = root.users.create({'email': 'p@example.com', 'username': 'python', 'name': 'P', 'password': 'long enough', 'skip_confirmation': True})
+person.block()
+blocked = [u.username for u in root.users.list(blocked=True, get_all=True)]
+person.unblock()
+member = group.members.create({'user_id': person.id, 'access_level': gitlab.const.AccessLevel.DEVELOPER})
+member.access_level = gitlab.const.AccessLevel.MAINTAINER
+member.save()
+administered.share(group.id, gitlab.const.AccessLevel.DEVELOPER)
+invited = [g.id for g in maintained.groups.list(with_shared=True, get_all=True)]
+administered.unshare(group.id)
+tokens = administered.access_tokens
+bot = tokens.create({'name': 'bot', 'scopes': ['api'], 'access_level': 30, 'expires_at': '2099-01-01'})
+kept = tokens.get(bot.id).rotate()
+variables = maintained.variables
+for scope in 'ab':
+    variables.create({'key': 'SCOPED', 'value': scope, 'environment_scope': scope})
+variables.update('SCOPED', {'value': 'changed', 'filter': {'environment_scope': 'b'}})
+environment = maintained.environments.create({'name': 'extra'})
+environment.tier = 'testing'
+environment.save()
+environment.stop()
+environment.delete()
+sha = project.commits.list(get_all=False)[0].id
+deployment = project.deployments.create({'environment': 'outside', 'sha': sha, 'ref': 'main', 'tag': False, 'status': 'running'})
+deployment.status = 'success'
+deployment.save()
+runner = maintained.runners.list(get_all=True)[0]
+root_runner = root.runners.get(runner.id)
+root_runner.paused = True
+root_runner.save()
+print(json.dumps({
+    'blocked': blocked,
+    'member': group.members_all.get(person.id).access_level,
+    'invited': group.id in invited,
+    'rotated': kept['id'] != bot.id,
+    'scoped': [variables.get('SCOPED', filter={'environment_scope': s}).value for s in 'ab'],
+    'tree': [f['path'] for f in project.repository_tree(iterator=True, recursive=True, pagination='keyset', per_page=1)],
+    'mine': project_id in [p.id for p in maintainer.projects.list(membership=True, simple=True, iterator=True)],
+    'environments': [e.name for e in maintained.environments.list(search='ext', get_all=True)],
+    'deployed': project.deployments.list(environment='outside', get_all=True)[0].status,
+    'paused': root.runners.get(runner.id).paused,
+    'events': 'project_access_token_created' in [e.event_name for e in maintained.audit_events.list(get_all=True)],
+    'version': root.version()[1],
+}))
+`)
+    expect(answers).toEqual({
+      blocked: ['python'],
+      member: 40,
+      invited: true,
+      rotated: true,
+      scoped: ['a', 'changed'],
+      tree: ['.gitlab-ci.yml'],
+      mine: true,
+      environments: [],
+      deployed: 'success',
+      paused: true,
+      events: true,
+      version: expect.any(String),
+    })
+  })
 })

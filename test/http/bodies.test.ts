@@ -42,6 +42,43 @@ describe('parameters', () => {
     expect({ status, body }).toMatchObject({ status: 201, body: { username, name, bio: 'a\r\nb', is_admin: true } })
   })
 
+  it('say yes and no in every way that Grape takes', async () => {
+    const api = server.api(server.rootToken)
+    const { body } = await api.post<{ id: number }>('/projects', { name: unique('words') })
+    const all = ['true', 't', '1', 'on', 'yes', 'y', 'false', 'f', '0', 'off', 'no', 'n']
+    const words = all.flatMap((word) => [word, word.toUpperCase(), `${word[0]?.toUpperCase()}${word.slice(1)}`])
+    const answers = await Promise.all(
+      words.map(async (word) => {
+        const list = await api.get<{ archived: boolean }[]>(`/projects?archived=${word}&id_after=${body.id - 1}`)
+        return [word, list.status === 200 ? list.body.length : list.status]
+      }),
+    )
+    expect(answers).toEqual(words.map((word) => [word, /^(true|t|1|on|yes|y)$/i.test(word) ? 0 : 1]))
+    expect((await api.get('/projects?archived=perhaps')).status).toBe(400)
+  })
+
+  it('that are null are as good as none, where none will do', async () => {
+    const api = server.api(server.rootToken)
+    const { body } = await api.post<{ id: number }>('/projects', {
+      name: unique('nulls'),
+      visibility: null,
+      path: null,
+    })
+    const group = await api.post<{ id: number }>('/groups', {
+      name: 'Invited',
+      path: unique('invited'),
+      parent_id: null,
+    })
+    const share = { group_id: group.body.id, group_access: 30, expires_at: null }
+    expect((await api.post(`/projects/${body.id}/share`, share)).status).toBe(201)
+    const member = { user_id: null, access_level: 30 }
+    expect((await api.post(`/projects/${body.id}/members`, member)).status).toBe(400)
+    expect(await api.post('/groups', { name: null, path: 'x' })).toMatchObject({
+      status: 400,
+      body: { error: 'name is invalid' },
+    })
+  })
+
   it('arrive nested and repeated', async () => {
     const project = await post('/projects', 'application/json', JSON.stringify({ name: unique('p') }))
     const { id } = project.body as { id: number }
