@@ -9,14 +9,15 @@ import {
 } from '../db/access-tokens.ts'
 import { type AuditEntry, writeAudit } from '../db/audit.ts'
 import { digestOf, newToken } from '../db/digest.ts'
-import { deleteMembershipsOf, setMembershipExpiry } from '../db/members.ts'
+import { deleteMembershipsOf, roleAt, setMembershipExpiry } from '../db/members.ts'
+import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { rotatedExpiry } from '../domain/token-rules.ts'
 import { type App, authorOf } from './context.ts'
-import { type IssuedToken, todayOf } from './issue-access-token.ts'
+import { type IssuedToken, isBot, todayOf } from './issue-access-token.ts'
 
 /**
  * Replaces a token by a new one with the same name and scopes (GitLab Personal Access Tokens API, "Rotate"). Whoever rotates a
@@ -40,6 +41,10 @@ export async function rotateAccessToken(
         authorOf(actor),
       )
       return err({ code: 'bad_request', reason: 'token already revoked' })
+    }
+    if (!(await mayRotate(tx, actor, old))) {
+      const reason = 'Not eligible to rotate token with access level higher than the user'
+      return err({ code: 'bad_request', reason })
     }
     const created = { createdOn: old.created_at.toISOString().slice(0, 10), expiresAt: old.expires_at }
     const today = todayOf(app)
@@ -66,6 +71,14 @@ export async function rotateAccessToken(
     await writeAudit(tx, [auditEntry(old, 'rotated', message)], authorOf(actor))
     return ok({ id, token })
   })
+}
+
+/** Whoever rotates a token holds it afterwards, so it must not be worth more than they are (threat T19). */
+async function mayRotate(tx: Tx, actor: Actor, token: AccessToken): Promise<boolean> {
+  const owner = ownerOf(token)
+  if (owner === undefined || actor.isAdmin || actor.userId === token.user_id) return true
+  if (await isBot(tx, actor)) return false
+  return (await roleAt(tx, actor.userId, owner)) >= (await roleAt(tx, token.user_id, owner))
 }
 
 /** Revokes a token; again is the same as once. */

@@ -177,6 +177,24 @@ describe('T19 a token of a project never has more than its maker', () => {
     })
   })
 
+  it('role, also not by rotating one that has more', async () => {
+    const { path, source } = await aPlace('projects')
+    const make = async (name: string, level: number) =>
+      (await root.post<Token>(path, { name, scopes: ['api'], access_level: level })).body
+    const high = await make('high', 50)
+    const low = await make('low', 40)
+    const refused = {
+      status: 400,
+      body: { message: '400 Bad request - Not eligible to rotate token with access level higher than the user' },
+    }
+    const maintainer = server.api((await aMember(server, source, 'maintainer')).token)
+    expect(await maintainer.post(`${path}/${high.id}/rotate`)).toMatchObject(refused)
+    // A bot renews itself, and has no business with the tokens of others.
+    expect(await server.api(high.token).post(`${path}/${low.id}/rotate`)).toMatchObject(refused)
+    expect((await maintainer.post(`${path}/${low.id}/rotate`)).status).toBe(200)
+    expect((await server.api(high.token).post(`${path}/${high.id}/rotate`)).status).toBe(200)
+  })
+
   it('place', async () => {
     const { path } = await aPlace('projects')
     const { body } = await root.post<Token>(path, { name: 'x', scopes: ['api'], access_level: 40 })
