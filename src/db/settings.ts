@@ -1,7 +1,8 @@
 /** Settings of the whole server that can be changed while it runs. */
+import { defaultThrottles, type ThrottleSettings } from '../domain/throttle.ts'
 import type { Db, Tx } from './open.ts'
 
-export interface Settings {
+export interface Settings extends ThrottleSettings {
   /** Runners may register with registration tokens. */
   readonly allow_runner_registration_token: boolean
   /** Webhooks may go to this machine and its network. */
@@ -14,6 +15,7 @@ const defaults: Settings = {
   allow_runner_registration_token: true,
   allow_local_requests_from_web_hooks_and_services: false,
   outbound_local_requests_whitelist: [],
+  ...defaultThrottles,
 }
 
 export async function readSettings(db: Db): Promise<Settings> {

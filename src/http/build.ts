@@ -12,7 +12,9 @@ import { openWake } from '../db/wake.ts'
 import type { ObjectStoreTarget } from '../domain/object-store-url.ts'
 import { openStore } from '../git/repository-store.ts'
 import type { Log } from '../log.ts'
+import { addCors } from './cors.ts'
 import { addDiscovery } from './discovery.ts'
+import { addEtags } from './etag.ts'
 import { addEvents } from './events.ts'
 import { addGitRoutes } from './git-routes.ts'
 import { addHealth } from './health.ts'
@@ -20,6 +22,7 @@ import { addPages } from './pages.ts'
 import { addReference } from './reference.ts'
 import { routes } from './routes/index.ts'
 import { addRoutes, createServer } from './server.ts'
+import { makeThrottling } from './throttle.ts'
 
 export interface AppParts {
   readonly db: Db
@@ -85,12 +88,15 @@ export async function closeApp(app: RunningApp): Promise<void> {
 /** The server with everything it serves, not listening yet. */
 export function buildServer(app: App): FastifyInstance {
   const server = createServer(app)
-  addRoutes(server, app, routes)
+  const throttling = makeThrottling(app)
+  addCors(server, app)
+  addEtags(server)
+  addRoutes(server, { app, throttling }, routes)
   addReference(
     server,
     routes.map((route) => route.operation),
   )
-  addGitRoutes(server, app)
+  addGitRoutes(server, app, throttling)
   addHealth(server, app)
   addDiscovery(server, app)
   addEvents(server, app)

@@ -6,9 +6,11 @@ import { type Actor, refuse } from '../domain/access.ts'
 import type { GitService } from '../git/smart-http.ts'
 import { gitActor } from './git-auth.ts'
 import type { GitLimits, GitPlace, GitSlots } from './git-slots.ts'
+import type { Throttling } from './throttle.ts'
 
 export interface Gate {
   readonly app: App
+  readonly throttling: Throttling
   readonly limits: GitLimits
   readonly slots: GitSlots
 }
@@ -31,7 +33,8 @@ export async function admitGit(
   reply: FastifyReply,
   service: GitService,
 ): Promise<Admitted | null> {
-  const found = await enter(gate.app, request, reply, service)
+  const counted = (actor: Actor | null) => gate.throttling.refuses(request, reply, { actor, kind: 'web' })
+  const found = await enter(gate.app, request, reply, service, counted)
   if (found === null) return null
   const place = await takePlace(gate, request, reply, found.actor)
   if (place === null) return null
@@ -68,9 +71,18 @@ async function takePlace(
 }
 
 /** Finds the project and asks whether the caller may fetch or push; answers null after having sent the refusal. */
-async function enter(app: App, request: Request, reply: FastifyReply, service: GitService): Promise<Admitted | null> {
+async function enter(
+  app: App,
+  request: Request,
+  reply: FastifyReply,
+  service: GitService,
+  oneTooMany: (actor: Actor | null) => Promise<boolean> = async () => false,
+): Promise<Admitted | null> {
   const pushes = service === 'git-receive-pack'
   const actor = await gitActor(app.db, request, pushes)
+  const known = actor === 'invalid' ? null : actor
+  // A job that had to wait for its sources would fail.
+  if (known?.credential.kind !== 'job' && (await oneTooMany(known))) return null
   const found = actor === 'invalid' ? null : await findProject(app.db, request.params.project, actor)
   const action = pushes ? 'push_code' : 'download_code'
   const refusal = actor === 'invalid' || !found ? null : refuse(actor, action, found.standing, 'Project')

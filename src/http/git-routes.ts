@@ -10,6 +10,7 @@ import { type ReceiveOptions, receivePack } from '../git/receive-pack.ts'
 import { advertiseRefs, parseService, uploadPack } from '../git/smart-http.ts'
 import { admitGit, type Gate } from './git-admission.ts'
 import { defaultGitLimits, type GitLimits, makeGitSlots } from './git-slots.ts'
+import type { Throttling } from './throttle.ts'
 
 /** Of one push, in bytes. */
 const maxPackBytes = 2 * 1024 * 1024 * 1024
@@ -29,8 +30,13 @@ export function rewriteGitUrl(url: string): string {
   return `/-/git/${encodeURIComponent(safeDecode(path))}/${service}${query}`
 }
 
-export function addGitRoutes(server: FastifyInstance, app: App, limits: GitLimits = defaultGitLimits): void {
-  const gate: Gate = { app, limits, slots: makeGitSlots(limits) }
+export function addGitRoutes(
+  server: FastifyInstance,
+  app: App,
+  throttling: Throttling,
+  limits: GitLimits = defaultGitLimits,
+): void {
+  const gate: Gate = { app, throttling, limits, slots: makeGitSlots(limits) }
   void server.register((git, _options, done) => {
     // Packs are streamed to git, compressed or not, at any size.
     git.removeAllContentTypeParsers()

@@ -16,6 +16,7 @@ import { mergedParams } from './merged-params.ts'
 import { parseMultipartParams } from './multipart-params.ts'
 import { isPage, pageHeaders } from './pagination.ts'
 import { parseRackParams } from './rack-params.ts'
+import type { Throttling } from './throttle.ts'
 import { validate } from './validate.ts'
 
 /** Of JSON and form bodies; git and artifacts stream past it. */
@@ -69,30 +70,40 @@ export function createServer(app: App): FastifyInstance {
 class BadBody extends Error {}
 
 /** Registers every route below /api/v4. */
-export function addRoutes(server: FastifyInstance, app: App, routes: readonly Route[]): void {
-  for (const route of routes.filter(({ operation }) => operation.body === 'parsed')) addRoute(server, app, route)
+export function addRoutes(server: FastifyInstance, parts: Parts, routes: readonly Route[]): void {
+  for (const route of routes.filter(({ operation }) => operation.body === 'parsed')) addRoute(server, parts, route)
   void server.register((streaming, _options, done) => {
     // Logs and artifacts are read by their handlers, at whatever size those allow.
     streaming.removeAllContentTypeParsers()
     streaming.addContentTypeParser('*', (_request, payload, parsed) => parsed(null, payload))
-    for (const route of routes.filter(({ operation }) => operation.body === 'stream')) addRoute(streaming, app, route)
+    for (const route of routes.filter(({ operation }) => operation.body === 'stream')) addRoute(streaming, parts, route)
     done()
   })
 }
 
-function addRoute(server: FastifyInstance, app: App, route: Route): void {
+interface Parts {
+  readonly app: App
+  readonly throttling: Throttling
+}
+
+function addRoute(server: FastifyInstance, parts: Parts, route: Route): void {
   const { method, path } = route.operation
-  server.route({ method, url: `/api/v4${path}`, handler: (request, reply) => serve(app, route, request, reply) })
+  server.route({ method, url: `/api/v4${path}`, handler: (request, reply) => serve(parts, route, request, reply) })
 }
 
 async function serve(
-  app: App,
+  { app, throttling }: Parts,
   { operation, handle, authorizeFirst }: Route,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const params = mergedParams(request)
   const actor = await callerOf(app, operation, request, params)
+  const known = actor.ok ? actor.value : null
+  const kind = known?.credential.kind === 'session' ? 'web' : 'api'
+  // A runner that had to wait would hold up everybody's jobs.
+  const counted = operation.auth !== 'runner'
+  if (counted && (await throttling.refuses(request, reply, { actor: known, kind }))) return reply
   if (!actor.ok) return refuse(reply, actor.error)
   const knocked = await authorizeFirst?.({ app, actor: actor.value, input: { id: textOf(params['id']) } })
   if (knocked && !knocked.ok) return refuse(reply, knocked.error)

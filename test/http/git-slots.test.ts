@@ -10,6 +10,7 @@ import { inTransaction } from '../../src/db/transaction.ts'
 import { addGitRoutes } from '../../src/http/git-routes.ts'
 import { type GitLimits, makeGitSlots } from '../../src/http/git-slots.ts'
 import { createServer } from '../../src/http/server.ts'
+import { makeThrottling } from '../../src/http/throttle.ts'
 import { commitFiles, makeWorkTree, until } from '../git/git-fixtures.ts'
 import { aMember, aProject, aUser, type TestUser } from '../helpers/builders.ts'
 import { basic, startPush } from '../helpers/git-client.ts'
@@ -99,7 +100,13 @@ describe('a server with one place', () => {
   /** The same database and repositories behind other limits. */
   async function serve(limits: Partial<GitLimits>): Promise<void> {
     const made: FastifyInstance = createServer(server.app)
-    addGitRoutes(made, server.app, { places: 1, placesPerClient: 1, waitMs: 20_000, idleMs: 20_000, ...limits })
+    addGitRoutes(made, server.app, makeThrottling(server.app), {
+      places: 1,
+      placesPerClient: 1,
+      waitMs: 20_000,
+      idleMs: 20_000,
+      ...limits,
+    })
     const url = await made.listen({ host: '127.0.0.1', port: 0 })
     small = {
       url,

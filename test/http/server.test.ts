@@ -79,6 +79,9 @@ describe('builders', () => {
 
   it('make people who may not come in', async () => {
     const { token } = await aUser(server, { state: 'blocked' })
-    expect(await server.api(token).get('/user')).toMatchObject({ status: 401, body: { message: '401 Unauthorized' } })
+    expect(await server.api(token).get('/user')).toMatchObject({
+      status: 403,
+      body: { message: '403 Forbidden - Your account has been blocked.' },
+    })
   })
 })

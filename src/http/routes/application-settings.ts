@@ -4,6 +4,7 @@ import { givenSettings } from '../../app/project-settings.ts'
 import { getApplicationSettings, updateApplicationSettings } from '../../contract/application-settings.ts'
 import { readSettings, type Settings } from '../../db/settings.ts'
 import { err, ok } from '../../domain/result.ts'
+import { throttleProblems } from '../../domain/throttle.ts'
 import { implement, type Route } from '../call.ts'
 import { forAdministrators } from '../find.ts'
 
@@ -16,7 +17,10 @@ export const applicationSettingRoutes: Route[] = [
   implement(updateApplicationSettings, async ({ app, actor, input }) => {
     const refusal = forAdministrators(actor)
     if (refusal) return err(refusal)
-    return ok(present(await changeSettings(app, actor, givenSettings(input))))
+    const changes = givenSettings(input)
+    const errors = throttleProblems(changes)
+    if (Object.keys(errors).length > 0) return err({ code: 'invalid', errors })
+    return ok(present(await changeSettings(app, actor, changes)))
   }),
 ]
 
