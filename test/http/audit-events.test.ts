@@ -185,7 +185,7 @@ describe('GET /groups/:id/audit_events', () => {
     expect((await (await as('owner')).get(`${path}/${body[0]?.id}`)).status).toBe(200)
     expect((await (await as('maintainer')).get(`${path}/${body[0]?.id}`)).status).toBe(403)
     expect((await server.api((await aUser(server)).token).get(path)).status).toBe(404)
-    expect((await server.api().get(path)).status).toBe(401)
+    expect((await server.api().get(path)).status).toBe(403)
     const exported = await (await as('owner')).get<string>(`${path}/export`)
     expect(exported.body).toContain(',group_description_updated,')
     expect((await (await as('reporter')).get(`${path}/export`)).status).toBe(403)
