@@ -10,21 +10,12 @@ const methods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 /** Seconds for which a browser remembers the answer to its question. */
 const maxAge = '7200'
 
-const exposed = [
-  'Link',
-  ...['X-Total', 'X-Total-Pages', 'X-Per-Page', 'X-Page', 'X-Next-Page', 'X-Prev-Page'],
-  ...[
-    'Blob-Id',
-    'Commit-Id',
-    'Content-Sha256',
-    'Encoding',
-    'File-Name',
-    'File-Path',
-    'Last-Commit-Id',
-    'Ref',
-    'Size',
-  ].map((name) => `X-Gitlab-${name}`),
-].join(', ')
+const exposed = `
+  Link X-Total X-Total-Pages X-Per-Page X-Page X-Next-Page X-Prev-Page X-Gitlab-Blob-Id X-Gitlab-Commit-Id
+  X-Gitlab-Content-Sha256 X-Gitlab-Encoding X-Gitlab-File-Name X-Gitlab-File-Path X-Gitlab-Last-Commit-Id X-Gitlab-Ref X-Gitlab-Size`
+  .trim()
+  .split(/\s+/)
+  .join(', ')
 
 export function addCors(server: FastifyInstance, app: App): void {
   server.addHook('onRequest', async (request, reply) => {
