@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { blockedBecause, judgeDestination, type OutboundSettings } from '../../src/app/outbound-guard.ts'
 import { sendOutbound } from '../../src/app/outbound-request.ts'
 import { aReceiver, type HookReceiver } from '../helpers/hook-receiver.ts'
+import { selfSigned } from '../helpers/self-signed.ts'
 
 const strict: OutboundSettings = {
   allow_local_requests_from_web_hooks_and_services: false,
@@ -111,13 +113,13 @@ describe('a request', () => {
   })
 
   const hostOf = (url: string) => new URL(url).host
-  const post = (url: string, settings: OutboundSettings) =>
+  const post = (url: string, settings: OutboundSettings, verifyCertificate = true) =>
     sendOutbound({
       url,
       body: Buffer.from('{}'),
       headers: { 'Content-Type': 'application/json', 'X-Gitlab-Token': 'secret', 'X-Plain': 'yes' },
       secretHeaders: new Set(['x-gitlab-token']),
-      verifyCertificate: true,
+      verifyCertificate,
       settings,
       signal: new AbortController().signal,
     })
@@ -157,6 +159,27 @@ describe('a request', () => {
       undefined,
       type,
     ])
+  })
+
+  test('over TLS asks for the name, and whether it is known who answers to it', async () => {
+    const names: unknown[] = []
+    const secure = createSecureServer(selfSigned, (request, reply) => {
+      names.push(Reflect.get(request.socket, 'servername'))
+      reply.end('over TLS')
+    })
+    const port = await new Promise<number>((resolve) => {
+      secure.listen(0, '127.0.0.1', () => resolve(Number(Reflect.get(Object(secure.address()), 'port'))))
+    })
+    try {
+      const url = `https://localhost:${port}/`
+      const settings = allowing('127.0.0.1', '::1')
+      expect(await post(url, settings)).toEqual({ ok: false, error: 'Request failed: DEPTH_ZERO_SELF_SIGNED_CERT' })
+      expect(names).toEqual([])
+      expect(await post(url, settings, false)).toMatchObject({ ok: true, value: { body: 'over TLS' } })
+      expect(names).toEqual(['localhost'])
+    } finally {
+      await new Promise((resolve) => secure.close(resolve))
+    }
   })
 
   test('redirects end', async () => {
