@@ -61,6 +61,7 @@ export type OutboundRefusal = { readonly code: 'blocked' | 'unresolved'; readonl
 export async function judgeDestination(
   text: string,
   settings: OutboundSettings,
+  resolve: (name: string) => Promise<readonly LookupAddress[]> = resolveName,
 ): Promise<Result<Destination, OutboundRefusal>> {
   const url = URL.canParse(text) ? new URL(text) : null
   if (!url) return refused('URI is invalid')
@@ -68,7 +69,7 @@ export async function judgeDestination(
   const host = hostOf(url)
   if (host === '') return refused('Hostname or IP address invalid')
   const family = isIP(host)
-  const addresses = family === 0 ? await resolveName(host) : [{ address: host, family }]
+  const addresses = family === 0 ? await resolve(host) : [{ address: host, family }]
   if (addresses.length === 0) return err({ code: 'unresolved', sentence: 'Host cannot be resolved or invalid' })
   if (settings.allow_local_requests_from_web_hooks_and_services || isAllowed(host, url, settings)) {
     return ok({ url, addresses })

@@ -1,4 +1,5 @@
 /** One POST to an address that somebody else chose: bounded in time and size, and judged again at every redirect. */
+import type { LookupAddress } from 'node:dns'
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -12,6 +13,8 @@ export interface OutboundRequest {
   readonly secretHeaders: ReadonlySet<string>
   readonly verifyCertificate: boolean
   readonly settings: OutboundSettings
+  /** Names to addresses, instead of the system's way. */
+  readonly resolve?: (name: string) => Promise<readonly LookupAddress[]>
   /** Ends the request before its time. */
   readonly signal: AbortSignal
 }
@@ -41,7 +44,7 @@ export async function sendOutbound(outbound: OutboundRequest): Promise<Result<Ou
   const first = originOf(outbound.url)
   try {
     for (let redirects = 0; redirects <= mostRedirects; redirects += 1) {
-      const judged = await judgeDestination(next.url, outbound.settings)
+      const judged = await judgeDestination(next.url, outbound.settings, outbound.resolve)
       if (!judged.ok) return err(`URL is blocked: ${judged.error.sentence}`)
       signal.throwIfAborted()
       const answer = await exchange(judged.value, outbound, {

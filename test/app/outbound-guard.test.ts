@@ -113,7 +113,11 @@ describe('a request', () => {
   })
 
   const hostOf = (url: string) => new URL(url).host
-  const post = (url: string, settings: OutboundSettings, verifyCertificate = true) =>
+  const post = (
+    url: string,
+    settings: OutboundSettings,
+    { verifyCertificate = true, ...more }: Partial<Parameters<typeof sendOutbound>[0]> = {},
+  ) =>
     sendOutbound({
       url,
       body: Buffer.from('{}'),
@@ -122,6 +126,7 @@ describe('a request', () => {
       verifyCertificate,
       settings,
       signal: new AbortController().signal,
+      ...more,
     })
 
   test('goes to the address that was judged, with the name it was asked by', async () => {
@@ -134,6 +139,29 @@ describe('a request', () => {
     expect(receiver.requests[0]?.headers.authorization).toBe(
       `Basic ${Buffer.from('user:pass word').toString('base64')}`,
     )
+  })
+
+  test('a name that changes its address between judging and asking changes nothing', async () => {
+    const { port } = new URL(receiver.url)
+    let asked = 0
+    // Nobody else knows this name: a request that resolved it once more would go nowhere.
+    const resolve = async () => {
+      asked += 1
+      return [{ address: asked === 1 ? '127.0.0.1' : '127.0.0.2', family: 4 }]
+    }
+    const sent = await post(`http://rebound.invalid:${port}/`, allowing('127.0.0.1'), { resolve })
+    expect([sent.ok, asked, receiver.requests[0]?.headers.host]).toEqual([true, 1, `rebound.invalid:${port}`])
+  })
+
+  test('a name with one address outside and one inside is refused', async () => {
+    const resolve = async () => [
+      { address: '93.184.216.34', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]
+    expect(await post('http://two.invalid/', strict, { resolve })).toEqual({
+      ok: false,
+      error: `URL is blocked: ${loopback}`,
+    })
   })
 
   test('a redirect into the local network is refused', async () => {
@@ -175,7 +203,10 @@ describe('a request', () => {
       const settings = allowing('127.0.0.1', '::1')
       expect(await post(url, settings)).toEqual({ ok: false, error: 'Request failed: DEPTH_ZERO_SELF_SIGNED_CERT' })
       expect(names).toEqual([])
-      expect(await post(url, settings, false)).toMatchObject({ ok: true, value: { body: 'over TLS' } })
+      expect(await post(url, settings, { verifyCertificate: false })).toMatchObject({
+        ok: true,
+        value: { body: 'over TLS' },
+      })
       expect(names).toEqual(['localhost'])
     } finally {
       await new Promise((resolve) => secure.close(resolve))
