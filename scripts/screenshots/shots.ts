@@ -63,5 +63,35 @@ export function shots({ story }: Instance): Shot[] {
     { name: 'project-new', as: 'maya', path: '/projects/new', ready: 'Visibility' },
     { name: 'groups', as: 'maya', path: '/dashboard/groups', ready: 'Storefront / Operators' },
     { name: 'group', as: 'maya', path: '/groups/storefront', ready: 'Storefront / Quality' },
+    ...settingShots,
   ]
 }
+
+const settings = `${checkout}/-/settings`
+const protecting = { path: `${settings}/protected_environments/edit?name=production`, ready: 'Approval rules' }
+
+const settingShots: readonly Shot[] = [
+  {
+    name: 'settings-protected',
+    as: 'maya',
+    path: `${settings}/protected_environments`,
+    ready: 'After approval',
+  },
+  { name: 'settings-protect', as: 'maya', ...protecting, whole: true },
+  { name: 'settings-protect-phone', as: 'maya', ...protecting, size: 'phone', theme: 'dark' },
+  { name: 'settings-members', as: 'maya', path: `${settings}/members`, ready: 'Invited groups' },
+  { name: 'settings-variables', as: 'maya', path: `${settings}/variables`, ready: 'PAYMENT_GATEWAY_KEY' },
+  {
+    name: 'settings-runner',
+    as: 'maya',
+    path: `${settings}/runners`,
+    ready: 'Runners that may take jobs',
+    act: async (page) => {
+      await page.getByRole('button', { name: 'New runner' }).click()
+      await page.getByRole('textbox', { name: 'Description' }).fill('Build machine')
+      await page.getByRole('button', { name: 'Create runner' }).click()
+      await page.getByText('never again').waitFor()
+    },
+  },
+  { name: 'settings-general', as: 'maya', path: `${settings}/general`, ready: 'Pipelines and deployments' },
+]

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { violationsInBothThemes } from '../helpers/axe.ts'
 import { type BrowserWorld, describeInBrowser, phone, startBrowserWorld } from '../helpers/browser.ts'
 import { aGroup, aMember, aUser } from '../helpers/builders.ts'
-import { aDeploymentWorld, type DeploymentWorld } from '../helpers/deployment-world.ts'
+import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
+import { aReceiver } from '../helpers/hook-receiver.ts'
 import { expectQuiet } from '../helpers/page-world.ts'
 
 await describeInBrowser('settings', () => {
@@ -92,6 +93,7 @@ await describeInBrowser('settings', () => {
     expect(await page.content()).not.toContain('of-production')
     await page.getByRole('button', { name: 'Show value of TOKEN of production' }).click()
     await page.getByRole('region', { name: 'Value of TOKEN of production' }).getByText('of-production').waitFor()
+    await page.getByRole('button', { name: 'Hide value of TOKEN of production' }).waitFor()
 
     await page.getByRole('button', { name: 'Edit TOKEN of production' }).click()
     await dialog.getByRole('textbox', { name: 'Value' }).fill('short')
@@ -210,6 +212,57 @@ await describeInBrowser('settings', () => {
     expectQuiet(page)
   })
 
+  test('a webhook is refused, added, tested and looked into, and deleted', async () => {
+    const receiver = await aReceiver()
+    const page = await browsers.signedIn(world.maintainer)
+    await push(world)
+    await page.goto(`${settings}/hooks`)
+    await page.getByRole('button', { name: 'Add webhook' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByLabel('URL').fill(receiver.url)
+    await dialog.getByRole('textbox', { name: 'Secret token' }).fill('of the test')
+    await dialog.getByRole('checkbox', { name: 'Pushes', exact: true }).check()
+    await dialog.getByRole('button', { name: 'Add' }).click()
+    // The server calls its own network for nobody, unless an administrator allows it.
+    await dialog.getByRole('alert').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await browsers.server
+      .api(browsers.server.rootToken)
+      .put('/application/settings', { outbound_local_requests_whitelist: ['127.0.0.1'] })
+    await dialog.getByRole('button', { name: 'Add' }).click()
+    await page.getByText('Pushes, Deployments').waitFor()
+
+    // The secret stays when something else is changed.
+    await page.getByRole('button', { name: `Edit ${receiver.url}` }).click()
+    await dialog.getByRole('textbox', { name: 'Description' }).fill('chat')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await page.getByText('chat').waitFor()
+    await page.getByRole('button', { name: /^Test http/ }).click()
+    await dialog.getByLabel('Kind').selectOption('Pushes')
+    await dialog.getByRole('button', { name: 'Send' }).click()
+    await dialog.waitFor({ state: 'hidden' })
+    expect(receiver.requests).toMatchObject([
+      { headers: { 'x-gitlab-event': 'Push Hook', 'x-gitlab-token': 'of the test' }, body: { ref: 'refs/heads/main' } },
+    ])
+    await page.getByRole('link', { name: /^Recent deliveries/ }).click()
+    const first = page.getByRole('list', { name: 'Deliveries' }).getByRole('listitem').first()
+    await first.getByText('200', { exact: true }).waitFor()
+    await first.getByText('Request and answer').click()
+    await first.getByText('"ref": "refs/heads/main"').waitFor()
+    expect(await first.textContent()).not.toContain('of the test')
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByRole('button', { name: /^Send again delivery \d+$/ }).click()
+    await dialog.getByRole('button', { name: 'Send again' }).click()
+    await page.getByRole('list', { name: 'Deliveries' }).getByRole('listitem').nth(1).waitFor()
+    expect(receiver.requests).toHaveLength(2)
+    await page.getByRole('link', { name: 'All webhooks' }).click()
+    await page.getByRole('button', { name: /^Delete http/ }).click()
+    await dialog.getByRole('button', { name: 'Delete' }).click()
+    await page.getByText('No webhook yet').waitFor()
+    expectQuiet(page)
+    await receiver.stop()
+  })
+
   test('a Maintainer changes pipelines and description, an Owner the name; deleting needs the name typed', async () => {
     const page = await browsers.signedIn(world.maintainer)
     await page.goto(`${settings}/general`)
@@ -262,6 +315,7 @@ await describeInBrowser('settings', () => {
       ['variables', 'No variables yet'],
       ['runners', 'New runner'],
       ['access_tokens', 'No active token'],
+      ['hooks', 'No webhook yet'],
     ] as const) {
       await page.goto(`${base}/${path}`)
       await page.getByRole('main').getByText(ready).first().waitFor()

@@ -31,6 +31,8 @@ const looks: Readonly<Record<string, Look>> = {
   canceling: { tone: 'still', icon: IconBan },
   canceled: { tone: 'still', icon: IconBan },
   skipped: { tone: 'still', icon: IconPlayerSkipForward },
+  temporarily_disabled: { tone: 'wait', icon: IconClock },
+  disabled: { tone: 'bad', icon: IconBan },
   online: { tone: 'good', icon: IconCheck },
   paused: { tone: 'wait', icon: IconHandStop },
   frozen: { tone: 'wait', icon: IconHandStop },

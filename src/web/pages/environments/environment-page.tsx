@@ -61,7 +61,7 @@ export function EnvironmentPage({ project, params }: ProjectPageProps) {
           <HistorySection project={project} environment={environment} />
         </div>
         <div className={classes.side}>
-          <ProtectionSection environment={environment} />
+          <ProtectionSection project={project} environment={environment} />
           <Suspense
             fallback={
               <Section title="Figures">

@@ -1,14 +1,39 @@
-import { Stack, Text } from '@mantine/core'
+import { Stack, Text, VisuallyHidden } from '@mantine/core'
 import type { EnvironmentOverview } from '../../../contract/environment-overview.ts'
+import type { Project } from '../../../contract/project-entities.ts'
+import { AppLink } from '../../components/app-link.tsx'
 import { DataList } from '../../components/data-list.tsx'
 import { Section } from '../../components/section.tsx'
 import { approvals } from '../../decision/missing-text.ts'
+import { projectPath } from '../../paths.ts'
+
+interface ProtectionSectionProps {
+  readonly project: Project
+  readonly environment: EnvironmentOverview
+}
 
 /** What a deployment to this environment has to pass. */
-export function ProtectionSection({ environment }: { readonly environment: EnvironmentOverview }) {
-  const { protection } = environment
+export function ProtectionSection({ project, environment }: ProtectionSectionProps) {
+  const { protection, name } = environment
+  const settings = projectPath(project.path_with_namespace, 'settings', 'protected_environments')
   return (
-    <Section title="Protection" padded>
+    <Section
+      title="Protection"
+      padded
+      actions={
+        protection ? (
+          <AppLink to={settings} size="sm">
+            Change
+            <VisuallyHidden> the protection of {name}</VisuallyHidden>
+          </AppLink>
+        ) : (
+          <AppLink to={`${settings}/new?name=${encodeURIComponent(name)}`} size="sm">
+            Protect
+            <VisuallyHidden> {name}</VisuallyHidden>
+          </AppLink>
+        )
+      }
+    >
       {protection ? (
         <Stack gap="sm">
           <DataList

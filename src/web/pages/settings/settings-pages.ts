@@ -50,6 +50,16 @@ const tokens: SettingsPage = {
   label: 'Access tokens',
   Page: lazy(async () => ({ default: (await import('./tokens/tokens-page.tsx')).TokensPage })),
 }
+const hooks: SettingsPage = {
+  path: '/hooks',
+  label: 'Webhooks',
+  Page: lazy(async () => ({ default: (await import('./hooks/hooks-page.tsx')).HooksPage })),
+}
+const deliveries: SettingsPage = {
+  path: '/hooks/deliveries',
+  label: null,
+  Page: lazy(async () => ({ default: (await import('./hooks/deliveries-page.tsx')).DeliveriesPage })),
+}
 const general: SettingsPage = {
   path: '/general',
   label: 'General',
@@ -63,6 +73,6 @@ const groupGeneral: SettingsPage = {
 const protection = [protectedEnvironments, protect, changeProtection]
 
 export const settingsPages: Readonly<Record<'project' | 'group', readonly SettingsPage[]>> = {
-  project: [general, members, ...protection, variables, runners, freezes, tokens],
-  group: [groupGeneral, members, ...protection, variables, runners, tokens],
+  project: [general, members, ...protection, variables, runners, freezes, tokens, hooks, deliveries],
+  group: [groupGeneral, members, ...protection, variables, runners, tokens, hooks, deliveries],
 }

@@ -30,8 +30,7 @@ export function VariableRow({ place, variable, refusal }: VariableRowProps) {
             variant="default"
             size="xs"
             disabled={value === null}
-            aria-pressed={shown}
-            aria-label={`Show value of ${name}`}
+            aria-label={`${shown ? 'Hide' : 'Show'} value of ${name}`}
             onClick={() => setShown(!shown)}
           >
             {shown ? 'Hide value' : 'Show value'}
