@@ -73,7 +73,7 @@ export async function aServerProcess(env: Readonly<Record<string, string>> = {})
     async dispose() {
       child?.kill('SIGKILL')
       await ended()
-      await stopDatabase(scratch)
+      if (env['DATABASE_URL'] === undefined) await stopDatabase(scratch)
       await rm(scratch, { recursive: true, force: true, maxRetries: 5 })
     },
   }
