@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { operation } from './operation.ts'
 import { project } from './project-entities.ts'
 import { projectFilters } from './project-filters.ts'
-import { bool, date, id, idOrPath, int, list, oneOf, paging, text, timestamp } from './values.ts'
+import { bool, date, id, idOrPath, int, keysetPaging, list, oneOf, paging, text, timestamp } from './values.ts'
 
 const tag = 'Groups'
 const visibilities = ['private', 'internal', 'public'] as const
@@ -76,8 +76,8 @@ export const listGroups = operation({
   method: 'GET',
   path: '/groups',
   tag,
-  summary: 'List groups',
-  params: { top_level_only: bool().optional(), ...filters },
+  summary: 'List groups; with pagination=keyset by name, without counting them',
+  params: { top_level_only: bool().optional(), ...keysetPaging, ...filters },
   response: z.array(group),
   auth: 'optional',
 })

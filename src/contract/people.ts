@@ -4,7 +4,7 @@ import { userBasic } from './entities.ts'
 import { operation } from './operation.ts'
 import { project } from './project-entities.ts'
 import { projectFilters } from './project-filters.ts'
-import { bool, dateTime, id, oneOf, paging, text, timestamp } from './values.ts'
+import { bool, dateTime, id, keysetPaging, oneOf, paging, text, timestamp } from './values.ts'
 
 const tag = 'Users'
 const readUser = ['api', 'read_api', 'read_user']
@@ -88,6 +88,7 @@ export const listUsers = operation({
     created_before: dateTime().optional(),
     order_by: oneOf(['id', 'name', 'username', 'created_at', 'updated_at']).default('id'),
     sort: oneOf(['asc', 'desc']).default('desc'),
+    ...keysetPaging,
     ...paging,
   },
   response: z.array(listedUser),

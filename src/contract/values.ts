@@ -96,5 +96,12 @@ export const paging = {
     .default(20),
 }
 
+/** For lists that can be paged by key, without counting them. */
+export const keysetPaging = {
+  pagination: oneOf(['keyset', 'legacy']).optional(),
+  /** From the link to the next page. */
+  cursor: text({ max: 2048 }).optional(),
+}
+
 /** Timestamps in answers: ISO 8601 with milliseconds. */
 export const timestamp = () => z.string().meta({ format: 'date-time' })

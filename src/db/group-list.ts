@@ -5,6 +5,7 @@ import type { Namespace } from './namespaces.ts'
 import type { Db } from './open.ts'
 import { fetchPage, type Page } from './paging.ts'
 import { containing } from './pattern.ts'
+import { isBehind, type RowKey } from './row-key.ts'
 import { groupsAbove, memberOf, visibleTo } from './visibility.ts'
 
 export interface GroupFilter {
@@ -28,11 +29,31 @@ export async function listGroups(
   filter: GroupFilter,
   page: { readonly page: number; readonly per_page: number },
 ): Promise<Page<Namespace>> {
+  return fetchPage(db, matching(db, actor, filter), page)
+}
+
+const byName = { ref: 'g.name', type: 'text' } as const
+
+/** The first groups behind a key, by name, without counting them. */
+export async function groupsBehind(
+  db: Db,
+  actor: Actor | null,
+  filter: GroupFilter & { readonly orderBy: 'name'; readonly sort: 'asc' },
+  key: RowKey | null,
+  limit: number,
+): Promise<readonly (Namespace & { readonly key: RowKey })[]> {
+  const rows = matching(db, actor, filter)
+  const behind = key === null ? rows : rows.where(isBehind(byName, 'g.id', key, 'asc'))
+  const found = await behind.limit(limit).execute()
+  return found.map((group) => ({ ...group, key: { value: group.name, id: group.id } }))
+}
+
+function matching(db: Db, actor: Actor | null, filter: GroupFilter) {
   const userId = memberOf(actor)
   const level = sql<number | null>`r.access_level`
   const above = sql<SqlBool>`g.id in ${groupsAbove(userId)}`
   const { within, search, skipGroups, minAccessLevel } = filter
-  const rows = db
+  return db
     .selectFrom('namespaces as g')
     .leftJoin(
       sql<{ group_id: number; access_level: number }>`group_roles(${userId}::bigint)`.as('r'),
@@ -59,7 +80,6 @@ export async function listGroups(
     )
     .orderBy(`g.${filter.orderBy === 'similarity' ? 'name' : filter.orderBy}`, filter.sort)
     .orderBy('g.id', filter.sort)
-  return fetchPage(db, rows, page)
 }
 
 export interface SharedGroup {

@@ -3,6 +3,7 @@ import { type ExpressionBuilder, type SqlBool, sql } from 'kysely'
 import type { Db } from './open.ts'
 import { fetchPage, type Page } from './paging.ts'
 import { containing } from './pattern.ts'
+import { isBehind, keyValue, type RowKey, type SortColumn } from './row-key.ts'
 import type { Database } from './tables.ts'
 import type { User } from './users.ts'
 
@@ -46,6 +47,38 @@ export async function listUsers(
     .orderBy(`u.${filter.orderBy}`, filter.sort)
     .orderBy('u.id', filter.sort)
   return fetchPage(db, rows, page)
+}
+
+const columns = {
+  id: { ref: 'u.id', type: 'bigint' },
+  name: { ref: 'u.name', type: 'text' },
+  username: { ref: 'u.username', type: 'text' },
+  created_at: { ref: 'u.created_at', type: 'timestamptz' },
+  updated_at: { ref: 'u.updated_at', type: 'timestamptz' },
+} as const satisfies Record<UserFilter['orderBy'], SortColumn>
+
+/** The type of what users are sorted by. */
+export function userKeyType(orderBy: UserFilter['orderBy']): SortColumn['type'] {
+  return columns[orderBy].type
+}
+
+/** The first users behind a key, each with its own, without counting them. */
+export async function usersBehind(
+  db: Db,
+  filter: UserFilter,
+  key: RowKey | null,
+  limit: number,
+): Promise<readonly (UserDetails & { readonly key: RowKey })[]> {
+  const column = columns[filter.orderBy]
+  const rows = await withDetails(db)
+    .select(keyValue(column).as('keyValue'))
+    .where((eb) => eb.and(conditions(eb, filter)))
+    .$if(key !== null, (query) => (key === null ? query : query.where(isBehind(column, 'u.id', key, filter.sort))))
+    .orderBy(column.ref, filter.sort)
+    .orderBy('u.id', filter.sort)
+    .limit(limit)
+    .execute()
+  return rows.map((row) => ({ ...row, key: { value: row.keyValue, id: row.id } }))
 }
 
 function withDetails(db: Db) {

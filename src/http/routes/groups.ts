@@ -6,7 +6,7 @@ import { deleteGroup } from '../../app/delete-group.ts'
 import { updateGroup } from '../../app/update-group.ts'
 import * as contract from '../../contract/groups.ts'
 import type { InputOf } from '../../contract/operation.ts'
-import { type GroupFilter, groupsInvitedTo, listGroups } from '../../db/group-list.ts'
+import { type GroupFilter, groupsBehind, groupsInvitedTo, listGroups } from '../../db/group-list.ts'
 import { findGroup } from '../../db/groups.ts'
 import type { Namespace } from '../../db/namespaces.ts'
 import { listProjects, type ProjectFilter } from '../../db/project-list.ts'
@@ -14,14 +14,25 @@ import type { Actor } from '../../domain/access.ts'
 import type { Refusal } from '../../domain/refusal.ts'
 import { err, ok, type Result } from '../../domain/result.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
+import { keyAfter } from '../cursor.ts'
 import { groupFor } from '../find.ts'
+import { keyedAnswer, keysetUnavailable } from '../keyset.ts'
 import { mapPage } from '../pagination.ts'
 import { presentGroup, presentSharedGroup } from '../present/group.ts'
 import { presentProjectPage, presentProjects, projectFilter } from './project-lists.ts'
 
 export const groupRoutes: Route[] = [
-  implementOpen(contract.listGroups, async ({ app, actor, input }) => {
+  implementOpen(contract.listGroups, async ({ app, actor, input, request }) => {
     const filter = { ...groupFilter(input), topLevelOnly: input.top_level_only }
+    if (input.pagination === 'keyset') {
+      const { order_by: orderBy, sort } = input
+      // GitLab has keys for one order only.
+      if (orderBy !== 'name' || sort !== 'asc') return ok(keysetUnavailable())
+      const key = input.cursor ? keyAfter(input.cursor, 'text') : null
+      if (key === 'invalid') return err({ code: 'invalid_parameter', sentence: 'cursor is invalid' })
+      const found = await groupsBehind(app.db, actor, { ...filter, orderBy, sort }, key, input.per_page + 1)
+      return ok(keyedAnswer(app, request, found, input.per_page, (group) => presentGroup(app, group)))
+    }
     const page = await listGroups(app.db, actor, filter, input)
     return ok(mapPage(page, (group) => presentGroup(app, group)))
   }),

@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../../domain/result.ts'
 import { readEntry } from '../../git/object-reader.ts'
 import { implement, implementOpen, type Route, type SignedInCall } from '../call.ts'
 import { projectFor } from '../find.ts'
-import { keysetAnswer } from '../keyset.ts'
+import { keysetAnswer, keysetUnavailable } from '../keyset.ts'
 import { mapPage } from '../pagination.ts'
 import { namespaceUrl } from '../present/namespace.ts'
 import { presentBasicProject, presentProject } from '../present/project.ts'
@@ -32,7 +32,7 @@ export const projectRoutes: Route[] = [
       return ok(await presentProjectPage(app, actor, page, input.simple))
     }
     // GitLab has keys for one order only.
-    if (input.order_by !== 'id') return err({ code: 'method_not_allowed' })
+    if (input.order_by !== 'id') return ok(keysetUnavailable())
     const found = await projectsById(app.db, actor, filter, input.per_page + 1)
     const items = found.slice(0, input.per_page)
     const last = found.length > items.length ? items.at(-1) : undefined

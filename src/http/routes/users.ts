@@ -8,11 +8,20 @@ import * as people from '../../contract/people.ts'
 import { membershipsOf } from '../../db/member-list.ts'
 import { personalNamespaceId } from '../../db/namespaces.ts'
 import { listProjects } from '../../db/project-list.ts'
-import { findUserDetails, listUsers } from '../../db/user-list.ts'
+import {
+  findUserDetails,
+  listUsers,
+  type UserDetails,
+  type UserFilter,
+  userKeyType,
+  usersBehind,
+} from '../../db/user-list.ts'
 import { usersNamed } from '../../db/users.ts'
 import { err, ok } from '../../domain/result.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
+import { keyAfter } from '../cursor.ts'
 import { forAdministrators } from '../find.ts'
+import { keyedAnswer } from '../keyset.ts'
 import { mapPage } from '../pagination.ts'
 import { presentFullUser, presentUser, presentUserBasic } from '../present/user.ts'
 import { presentProjectPage, projectFilter } from './project-lists.ts'
@@ -37,30 +46,31 @@ export const userRoutes: Route[] = [
     return user ? ok(presentFullUser(app, user)) : err({ code: 'unauthorized' })
   }),
 
-  implementOpen(people.listUsers, async ({ app, actor, input }) => {
+  implementOpen(people.listUsers, async ({ app, actor, input, request }) => {
     const isAdmin = actor?.isAdmin ?? false
     // Nobody in particular may ask whether one name exists, not for a list of everybody.
     if (actor === null && !input.username) {
       return err({ code: 'forbidden', reason: 'Not authorized to access /api/v4/users' })
     }
-    const page = await listUsers(
-      app.db,
-      {
-        username: input.username,
-        search: input.search,
-        states: statesOf(input),
-        types: typesOf(input),
-        isAdmin: isAdmin ? input.admins : undefined,
-        withoutProjects: isAdmin ? input.without_projects : undefined,
-        createdAfter: isAdmin ? input.created_after : undefined,
-        createdBefore: isAdmin ? input.created_before : undefined,
-        seesEmails: isAdmin,
-        orderBy: isAdmin ? input.order_by : 'id',
-        sort: isAdmin ? input.sort : 'desc',
-      },
-      input,
-    )
-    return ok(mapPage(page, (user) => (isAdmin ? presentFullUser(app, user) : presentUserBasic(app, user))))
+    const filter: UserFilter = {
+      username: input.username,
+      search: input.search,
+      states: statesOf(input),
+      types: typesOf(input),
+      isAdmin: isAdmin ? input.admins : undefined,
+      withoutProjects: isAdmin ? input.without_projects : undefined,
+      createdAfter: isAdmin ? input.created_after : undefined,
+      createdBefore: isAdmin ? input.created_before : undefined,
+      seesEmails: isAdmin,
+      orderBy: isAdmin ? input.order_by : 'id',
+      sort: isAdmin ? input.sort : 'desc',
+    }
+    const present = (user: UserDetails) => (isAdmin ? presentFullUser(app, user) : presentUserBasic(app, user))
+    if (input.pagination !== 'keyset') return ok(mapPage(await listUsers(app.db, filter, input), present))
+    const key = input.cursor ? keyAfter(input.cursor, userKeyType(filter.orderBy)) : null
+    if (key === 'invalid') return err({ code: 'invalid_parameter', sentence: 'cursor is invalid' })
+    const found = await usersBehind(app.db, filter, key, input.per_page + 1)
+    return ok(keyedAnswer(app, request, found, input.per_page, present))
   }),
 
   implementOpen(people.getUser, async ({ app, actor, input }) => {
