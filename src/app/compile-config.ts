@@ -56,9 +56,15 @@ export interface Circumstances {
   readonly refProtected: boolean
 }
 
-export async function circumstancesOf(app: App, request: ConfigRequest, commit: CommitFacts): Promise<Circumstances> {
+/** @param configPath where the repository's own configuration was found; else where it would be */
+export async function circumstancesOf(
+  app: App,
+  request: ConfigRequest,
+  commit: CommitFacts,
+  configPath: string = request.project.ci_config_path ?? '.gitlab-ci.yml',
+): Promise<Circumstances> {
   const refProtected = isProtectedRef(request.project, request)
-  const predefined = await predefinedOf(app, request, { ...commit, refProtected })
+  const predefined = await predefinedOf(app, request, { ...commit, refProtected, configPath })
   return { refProtected, predefined: [...predefined, ...(request.morePredefined ?? [])] }
 }
 
@@ -121,7 +127,7 @@ export function isProtectedRef(
 async function predefinedOf(
   app: App,
   request: ConfigRequest,
-  commit: CommitFacts & { readonly refProtected: boolean },
+  commit: CommitFacts & { readonly refProtected: boolean; readonly configPath: string },
 ): Promise<Variable[]> {
   const { project, ref, refType } = request
   const tag = refType === 'tag' ? await readTag(app.repositories.open(project.id), ref) : null
@@ -137,7 +143,7 @@ async function predefinedOf(
       namespaceId: project.namespace_id,
       visibility: project.visibility,
       defaultBranch: project.default_branch,
-      configPath: project.ci_config_path ?? '.gitlab-ci.yml',
+      configPath: commit.configPath,
     },
     commit: {
       sha: request.sha,

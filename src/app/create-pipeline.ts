@@ -53,7 +53,9 @@ export async function preparePipeline(app: App, request: PipelineRequest): Promi
   const config = request.config ?? (await findConfig(app, project, sha))
   if (!config) return err({ code: 'invalid', errors: { base: ['Missing CI config file'] } })
   const skipped = request.source === 'push' && (request.skip || asksToSkip(commit.message))
-  const circumstances = await circumstancesOf(app, request, commit)
+  // A child's configuration is no file of the repository: its pipeline tells where the parent's is.
+  const path = request.config ? undefined : config.path
+  const circumstances = await circumstancesOf(app, request, commit, path)
   const compiled = skipped ? null : await compileConfig(app, request, circumstances, config)
   if (compiled?.kind === 'filtered') return err({ code: 'invalid', errors: { base: [compiled.message] } })
   if (compiled?.kind === 'errors' && request.refuseErrors) {

@@ -48,7 +48,7 @@ export async function savePipelineIn(app: App, tx: Tx, pipeline: PipelineToSave)
     status: compiled === null ? 'skipped' : error === null ? 'created' : 'failed',
     error,
     name: plan?.name ?? null,
-    predefined: [...pipeline.predefined, ...startedPipelineVariables(iid, user)],
+    predefined: [...pipeline.predefined, ...startedPipelineVariables({ iid, name: plan?.name ?? null, user })],
     refProtected: pipeline.refProtected,
     title: pipeline.title,
     committedAt: pipeline.committedAt,

@@ -168,9 +168,20 @@ function commitVariables(commit: CommitFacts, ref: RefFacts): Variable[] {
   ]
 }
 
-/** Phase R of the pipeline: known with its number and its user. */
-export function startedPipelineVariables(iid: number, user: UserFacts | null): Variable[] {
-  return [variable('CI_PIPELINE_IID', String(iid)), ...(user === null ? [] : userVariables(user))]
+/**
+ * Phase R of the pipeline: known with its number and its user.
+ * @param pipeline.name of `workflow:name`; another one that somebody gives the pipeline later changes no job that may be approved
+ */
+export function startedPipelineVariables(pipeline: {
+  readonly iid: number
+  readonly name: string | null
+  readonly user: UserFacts | null
+}): Variable[] {
+  return [
+    variable('CI_PIPELINE_IID', String(pipeline.iid)),
+    ...(pipeline.name === null ? [] : [data('CI_PIPELINE_NAME', pipeline.name)]),
+    ...(pipeline.user === null ? [] : userVariables(pipeline.user)),
+  ]
 }
 
 /** What made a downstream pipeline (GitLab docs, "Predefined CI/CD variables"). */

@@ -4,6 +4,7 @@ import type { JobPlan } from './plan.ts'
 const needs = {
   upload_multiple_artifacts: (plan) => plan.artifacts.some((artifact) => artifact.type !== 'archive'),
   artifacts_exclude: (plan) => plan.artifacts.some((artifact) => artifact.exclude.length > 0),
+  multi_build_steps: (plan) => plan.release !== null,
   return_exit_code: (plan) => plan.allowFailureExitCodes.length > 0 || plan.retry.exitCodes.length > 0,
   fallback_cache_keys: (plan) => plan.cache.some((cache) => cache.fallbackKeys.length > 0),
   vault_secrets: (plan) => Object.keys(plan.secrets).length > 0,

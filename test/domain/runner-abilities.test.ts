@@ -13,6 +13,7 @@ const rows: [string, RunnerAbility[]][] = [
   ['cache: {paths: [c]}', []],
   ['cache: {paths: [c], fallback_keys: [other]}', ['fallback_cache_keys']],
   ['inputs: {who: {default: me}}', ['job_inputs']],
+  ['release: {tag_name: v1, description: it}', ['multi_build_steps']],
   ['secrets: {TOKEN: {vault: a/b@c}}', ['vault_secrets']],
 ]
 
@@ -22,6 +23,7 @@ test.each(rows)('%s', async (line, needed) => {
   const all: RunnerAbilities = {
     upload_multiple_artifacts: true,
     artifacts_exclude: true,
+    multi_build_steps: true,
     return_exit_code: true,
     fallback_cache_keys: true,
     vault_secrets: true,

@@ -351,3 +351,18 @@ describe('job inputs', () => {
     expect(await statuses(server, pipelineId)).toEqual({ a: 'manual' })
   })
 })
+
+test('a configuration in .gitlab-ci.yaml: its path, its name and who signed for it are told to the job', async () => {
+  const content = `workflow: {name: 'Ship $CI_COMMIT_BRANCH'}
+a: {script: [x], id_tokens: {T: {aud: me}}}`
+  const actions = [{ action: 'create', file_path: '.gitlab-ci.yaml', content }]
+  const body = { branch: 'main', commit_message: 'Begin', actions }
+  expect((await api().post(`/projects/${world.project.id}/repository/commits`, body)).status).toBe(201)
+  await expect.poll(async () => (await api().get<unknown[]>(jobs())).body.length).toBe(1)
+  const { variables } = await taken()
+  const value = (key: string) => variables.findLast((one) => one.key === key)?.value ?? ''
+  expect([value('CI_CONFIG_PATH'), value('CI_PIPELINE_NAME')]).toEqual(['.gitlab-ci.yaml', 'Ship main'])
+  const claims = JSON.parse(Buffer.from(value('T').split('.')[1] ?? '', 'base64url').toString()) as object
+  const path = `${new URL(server.url).host}/${world.project.full_path}//.gitlab-ci.yaml@refs/heads/main`
+  expect(claims).toMatchObject({ ci_config_ref_uri: path })
+})
