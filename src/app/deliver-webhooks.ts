@@ -19,18 +19,25 @@ import type { App } from './context.ts'
 import { hookPayload } from './hook-payload.ts'
 import { sendWebhook, type WebhookAttempt } from './send-webhook.ts'
 
+/** Requests of one hook until another one has its turn. */
+const perTurn = 20
+
 /** Goes on until there is nothing due. @param ended aborted when the server stops: what is unfinished is told after its next start */
 export async function deliverWebhooks(app: App, ended: AbortSignal): Promise<void> {
   while (!ended.aborted) {
     const hookId = await inTransaction(app.db, takeHook)
     if (hookId === null) return
-    while (!ended.aborted) {
-      const next = await inTransaction(app.db, (tx) => nextDelivery(tx, hookId))
-      if (next === null) break
-      await deliver(app, next.hook, next.delivery, ended)
-    }
-    if (ended.aborted) await inTransaction(app.db, (tx) => releaseHook(tx, hookId))
+    await serve(app, hookId, ended)
   }
+}
+
+async function serve(app: App, hookId: number, ended: AbortSignal): Promise<void> {
+  for (let told = 0; told < perTurn && !ended.aborted; told += 1) {
+    const next = await inTransaction(app.db, (tx) => nextDelivery(tx, hookId))
+    if (next === null) return
+    await deliver(app, next.hook, next.delivery, ended)
+  }
+  await inTransaction(app.db, (tx) => releaseHook(tx, hookId))
 }
 
 async function deliver(app: App, hook: Webhook, delivery: Delivery, ended: AbortSignal): Promise<void> {

@@ -11,8 +11,10 @@ export type Delivery = Selectable<WebhookDeliveryTable>
 const leaseSeconds = 45
 
 const busyUntil = sql<Date>`now() + make_interval(secs => ${leaseSeconds})`
+/** Free, and served last: what is stored is rounded, and must not lie ahead. */
+const freeNow = sql<Date>`now() - interval '1 millisecond'`
 
-/** Takes a hook that has something to tell and that nobody is busy with; null when there is none. */
+/** Takes the hook that has waited longest of those that have something to tell and that nobody is busy with; null when there is none. */
 export async function takeHook(tx: Tx): Promise<number | null> {
   const { rows } = await sql<{ id: number }>`
     update webhooks set busy_until = ${busyUntil}
@@ -45,7 +47,7 @@ export async function nextDelivery(tx: Tx, hookId: number): Promise<{ hook: Webh
   const delivery = rows[0]
   await tx
     .updateTable('webhooks')
-    .set({ busy_until: delivery ? busyUntil : null })
+    .set({ busy_until: delivery ? busyUntil : freeNow })
     .where('id', '=', hookId)
     .execute()
   return delivery ? { hook, delivery } : null
@@ -53,7 +55,7 @@ export async function nextDelivery(tx: Tx, hookId: number): Promise<{ hook: Webh
 
 /** Lets go of a hook before its time. */
 export async function releaseHook(tx: Tx, hookId: number): Promise<void> {
-  await tx.updateTable('webhooks').set({ busy_until: null }).where('id', '=', hookId).execute()
+  await tx.updateTable('webhooks').set({ busy_until: freeNow }).where('id', '=', hookId).execute()
 }
 
 /** Keeps what is told, so that every attempt tells the same. */

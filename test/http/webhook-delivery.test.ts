@@ -739,7 +739,8 @@ describe('nothing committed is not queued, and nothing is queued that was not co
     await expect.poll(() => receiver.requests.length).toBe(1)
     stopping.abort()
     await running
-    expect(await hookRow(hook.id)).toMatchObject({ recent_failures: 0, busy_until: null })
+    const { recent_failures, busy_until } = await hookRow(hook.id)
+    expect([recent_failures, busy_until !== null && busy_until <= new Date()]).toEqual([0, true])
     receiver.answer = { status: 200 }
     await deliver()
     expect(receiver.requests).toHaveLength(2)
@@ -758,6 +759,21 @@ describe('nothing committed is not queued, and nothing is queued that was not co
       ['deployment', 'approved'],
     ])
     expect(await queued(hook.id)).toEqual([])
+  })
+
+  test('a hook with much to tell lets others have their turn', async () => {
+    const much = await aHook({ deployment_events: true, url: `${receiver.url}/much` })
+    const little = await aHook({ deployment_events: true, url: `${receiver.url}/little` })
+    await gated()
+    await inTransaction(server.app.db, (tx) =>
+      sql`insert into webhook_deliveries (webhook_id, project_id, event, subject_id, details, event_uuid)
+          select d.webhook_id, d.project_id, d.event, d.subject_id, d.details, gen_random_uuid()
+            from webhook_deliveries d, generate_series(1, 24) where d.webhook_id = ${much.id}`.execute(tx),
+    )
+    await deliver()
+    const paths = receiver.requests.map((request) => request.path)
+    expect([paths.length, paths.indexOf('/little')]).toEqual([26, 20])
+    expect([await queued(much.id), await queued(little.id)]).toEqual([[], []])
   })
 
   test('T22 a deleted hook or deployment is told no more', async () => {
