@@ -220,7 +220,7 @@ function invalidUrl(reason: string): Refusal {
 }
 
 function pairProblem({ custom_headers: headers, url_variables: variables }: HookValues): Refusal | null {
-  if (!pairsFit(headers) || !Object.keys(headers).every(headerFits)) {
+  if (!pairsFit(headers) || !Object.entries(headers).every(([name, value]) => headerFits(name, value))) {
     return { code: 'invalid_hook', sentence: 'Custom headers validation failed: is invalid', reason: null }
   }
   return pairsFit(variables) ? null : { code: 'invalid_hook', sentence: 'Illegal key or value', reason: null }

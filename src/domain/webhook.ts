@@ -64,9 +64,14 @@ export function pairsFit(pairs: Readonly<Record<string, string>>): boolean {
 const ownHeaders =
   /^(?:host|connection|content-length|content-type|transfer-encoding|upgrade|te|trailer|expect|proxy-.*)$/i
 
-/** Whether a custom header may have this name: one that frames the request would let its value become a second request. */
-export function headerFits(name: string): boolean {
-  return !ownHeaders.test(name)
+/** Whether a custom header can be sent: one that frames the request would let its value become a second request. */
+export function headerFits(name: string, value: string): boolean {
+  return !ownHeaders.test(name) && isHeaderValue(value)
+}
+
+/** HTTP has no other characters for it (RFC 9110: visible ones, spaces and tabs, and bytes above ASCII). */
+function isHeaderValue(value: string): boolean {
+  return /^[\t\u0020-\u007e\u0080-\u00ff]*$/.test(value)
 }
 
 /** No control characters: they would end a header. */
@@ -90,7 +95,7 @@ export function hookTextProblems(hook: HookTexts): Readonly<Record<string, reado
   const problems = {
     name: tooLong(hook.name, limits.name),
     description: tooLong(hook.description, limits.description),
-    token: isLine(hook.token ?? '') ? tooLong(hook.token, limits.value) : ['is invalid'],
+    token: isHeaderValue(hook.token ?? '') ? tooLong(hook.token, limits.value) : ['is invalid'],
     signing_token: hook.signing_token === null || isSigningToken(hook.signing_token) ? [] : ['is invalid'],
     custom_webhook_template: tooLong(hook.custom_webhook_template, limits.template),
   }

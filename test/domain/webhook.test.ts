@@ -32,19 +32,22 @@ describe('custom headers and URL variables', () => {
   })
 
   test.each([
-    ['Authorization', true],
-    ['X-Anything', true],
-    ['Content-Length', false],
-    ['transfer-encoding', false],
-    ['HOST', false],
-    ['Proxy-Authorization', false],
-  ])('header %s: %s', (name, fits) => {
-    expect(headerFits(name)).toBe(fits)
+    ['Authorization', 'Bearer é', true],
+    ['X-Anything', 'tab\tand space', true],
+    ['X-Anything', 'snow ☃', false],
+    ['X-Anything', 'line\nbreak', false],
+    ['Content-Length', '0', false],
+    ['transfer-encoding', 'chunked', false],
+    ['HOST', 'other', false],
+    ['Proxy-Authorization', 'x', false],
+  ])('header %s: %s: %s', (name, value, fits) => {
+    expect(headerFits(name, value)).toBe(fits)
   })
 })
 
 test.each([
   [{ token: 'a\nb' }, { token: ['is invalid'] }],
+  [{ token: 'snow ☃' }, { token: ['is invalid'] }],
   [{ signing_token: 'whsec_short' }, { signing_token: ['is invalid'] }],
   [{ signing_token: `whsec_${Buffer.alloc(32, 1).toString('base64')}` }, {}],
   [{ name: 'n'.repeat(256) }, { name: ['is too long (maximum is 255 characters)'] }],
