@@ -73,6 +73,11 @@ const variable = (key: string, value: string, flags: Partial<Variable> = {}): Va
 const data = (key: string, value: string, flags: Partial<Variable> = {}) =>
   variable(key, value, { raw: true, ...flags })
 
+/** `2022-01-31T16:47:55Z`: scripts take times apart that GitLab writes without fractions. */
+function toTheSecond(time: Date): string {
+  return `${time.toISOString().slice(0, 19)}Z`
+}
+
 /** Lower case, each other character to `-`, at most 63, no dash at an edge (Gitlab::Utils.slugify: CI_COMMIT_REF_SLUG and friends). */
 export function slugify(text: string): string {
   return text
@@ -97,7 +102,7 @@ export function pipelineVariables(facts: {
     ...projectVariables(facts.project, facts.server),
     variable('CI_CONFIG_PATH', facts.project.configPath),
     variable('CI_PIPELINE_SOURCE', facts.pipeline.source),
-    variable('CI_PIPELINE_CREATED_AT', facts.pipeline.createdAt.toISOString()),
+    variable('CI_PIPELINE_CREATED_AT', toTheSecond(facts.pipeline.createdAt)),
     ...(facts.pipeline.scheduleDescription === null
       ? []
       : [data('CI_PIPELINE_SCHEDULE_DESCRIPTION', facts.pipeline.scheduleDescription)]),
@@ -285,7 +290,7 @@ export function takenJobVariables(job: TakenJobFacts): Variable[] {
   const secret = { public: false, masked: true }
   return [
     variable('CI_JOB_TOKEN', job.token, secret),
-    variable('CI_JOB_STARTED_AT', job.startedAt.toISOString()),
+    variable('CI_JOB_STARTED_AT', toTheSecond(job.startedAt)),
     variable('CI_REPOSITORY_URL', repositoryUrl(job.server.url, job.projectPath, job.token), { public: false }),
     variable('CI_RUNNER_ID', String(job.runner.id)),
     data('CI_RUNNER_DESCRIPTION', job.runner.description),

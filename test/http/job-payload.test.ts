@@ -80,6 +80,14 @@ describe('the place', () => {
   })
 })
 
+describe('the variables', () => {
+  test('tell times to the second', async () => {
+    const { variables } = await payloadOf('one:\n  script: [x]\n')
+    for (const key of ['CI_JOB_STARTED_AT', 'CI_PIPELINE_CREATED_AT'])
+      expect(variables.find((variable) => variable.key === key)?.value).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  })
+})
+
 describe('the steps', () => {
   const file = `
 one:
