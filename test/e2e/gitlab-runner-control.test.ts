@@ -1,6 +1,7 @@
 /** What people and accidents do to jobs that an unmodified GitLab Runner runs: cancel, approve, reject, play, stop, kill. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { reclaimJobs } from '../../src/app/reclaim-jobs.ts'
+import { aMember } from '../helpers/builders.ts'
 import {
   aDeploymentWorld,
   type DeploymentWorld,
@@ -122,6 +123,20 @@ one:
     })
     expect(played.status).toBe(200)
     expect(readable((await jobEnd(world, pipelineId, 'one')).log)).toContain('it runs as played by hand')
+  })
+
+  it('show their log to developers only when every command is traced', async () => {
+    const { pipelineId } = await push(
+      world,
+      'one:\n  variables: {CI_DEBUG_TRACE: "true", PASSWORD: hush}\n  script: [test "$PASSWORD" = hush]\n',
+    )
+    const { job, log } = await jobEnd(world, pipelineId, 'one')
+    expect(job.status).toBe('success')
+    expect(readable(log)).toMatch(/^\+.* hush/m)
+    const reporter = await aMember(server, { project: world.project }, 'reporter')
+    const path = `/projects/${world.project.id}/jobs/${job.id}`
+    expect((await server.api(reporter.token).get(path)).status).toBe(200)
+    expect((await server.api(reporter.token).get(`${path}/trace`)).status).toBe(403)
   })
 
   it('come to their end on a runner that is told to stop when it is done', async () => {
