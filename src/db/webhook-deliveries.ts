@@ -8,7 +8,7 @@ import type { Webhook } from './webhooks.ts'
 export type Delivery = Selectable<WebhookDeliveryTable>
 
 /** A server that took a hook and said no more has this long, in seconds, until another one takes it. More than any attempt takes. */
-const leaseSeconds = 45
+const leaseSeconds = 30
 
 const busyUntil = sql<Date>`now() + make_interval(secs => ${leaseSeconds})`
 /** Free, and served last: what is stored is rounded, and must not lie ahead. */
