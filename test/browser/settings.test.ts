@@ -263,7 +263,7 @@ await describeInBrowser('settings', () => {
     await receiver.stop()
   })
 
-  test('a Maintainer changes pipelines and description, an Owner the name; deleting needs the name typed', async () => {
+  test('a Maintainer changes pipelines and description, an Owner says who sees the project; deleting needs its name typed', async () => {
     const page = await browsers.signedIn(world.maintainer)
     await page.goto(`${settings}/general`)
     await page.getByRole('textbox', { name: 'Description' }).fill('What the shop runs on')
@@ -278,17 +278,21 @@ await describeInBrowser('settings', () => {
       ci_forward_deployment_enabled: false,
       build_timeout: 1200,
     })
-    await page
-      .getByRole('button', { name: 'Save name and visibility' })
-      .and(page.locator('[aria-disabled="true"]'))
-      .waitFor()
+    expect(await page.getByRole('radio', { name: 'Public' }).isDisabled()).toBe(true)
+    await page.getByText('The Owner role is needed for this.').first().waitFor()
     expect(await violationsInBothThemes(page)).toEqual([])
 
     const owner = await browsers.signedIn(await aMember(browsers.server, { project: world.project }, 'owner'))
     await owner.goto(`${settings}/general`)
+    // The group around it is private.
+    await owner.getByRole('radio', { name: 'Internal' }).check()
+    await owner.getByRole('button', { name: 'Save name and visibility' }).click()
+    await owner.getByRole('alert').getByText('visibility').first().waitFor()
+    await owner.getByRole('radio', { name: 'Private' }).check()
     await owner.getByLabel('Path').fill('renamed')
     await owner.getByRole('button', { name: 'Save name and visibility' }).click()
     await owner.waitForURL(/\/renamed\/-\/settings\/general$/)
+    expect(await get('')).toMatchObject({ path: 'renamed' })
     await owner.getByRole('button', { name: 'Delete project' }).click()
     const dialog = owner.getByRole('dialog')
     const confirm = dialog.getByRole('button', { name: 'Delete project' })

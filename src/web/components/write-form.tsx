@@ -6,8 +6,8 @@ interface WriteFormProps {
   /** For screen readers: "Add member". */
   readonly label: string
   readonly onSubmit: () => void
-  readonly error: Error | null
-  readonly pending: boolean
+  /** What sends it (`useWrite`). */
+  readonly write: { readonly error: Error | null; readonly isPending: boolean }
   /** Of the button that sends it. */
   readonly submit: string
   /** Why it may not be sent, in the server's words; null: it may. */
@@ -20,18 +20,18 @@ interface WriteFormProps {
 
 /** Fields, what the server said about them, and the button that sends them. */
 export function WriteForm(props: WriteFormProps) {
-  const { label, onSubmit, error, pending, submit, refusal = null, cancel, failure = 'Not saved' } = props
+  const { label, onSubmit, write, submit, refusal = null, cancel, failure = 'Not saved' } = props
   const send = (event?: FormEvent) => {
     event?.preventDefault()
-    if (refusal === null && !pending) onSubmit()
+    if (refusal === null && !write.isPending) onSubmit()
   }
   return (
     <form onSubmit={send} aria-label={label} noValidate>
       <Stack>
         {props.children}
-        {error ? (
+        {write.error ? (
           <Alert color="reject" role="alert" title={failure}>
-            {error.message}
+            {write.error.message}
           </Alert>
         ) : null}
         <Group justify="flex-end">
@@ -41,7 +41,7 @@ export function WriteForm(props: WriteFormProps) {
             </Button>
           ) : null}
           {refusal === null ? (
-            <Button type="submit" loading={pending}>
+            <Button type="submit" loading={write.isPending}>
               {submit}
             </Button>
           ) : (

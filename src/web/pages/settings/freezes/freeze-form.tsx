@@ -18,6 +18,11 @@ interface FreezeFormProps {
 
 const zones = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC')]
 
+const cronFields = [
+  ['freeze_start', 'Begins', '0 23 * * 5'],
+  ['freeze_end', 'Ends', '0 7 * * 1'],
+] as const
+
 /** When a freeze begins and ends, as cron texts, with what they mean. */
 export function FreezeForm({ place, period, close }: FreezeFormProps) {
   const create = useWrite(createFreezePeriod)
@@ -41,34 +46,26 @@ export function FreezeForm({ place, period, close }: FreezeFormProps) {
     if (period === null) create.mutate({ id: place.id, ...form.values }, answered)
     else update.mutate({ id: place.id, freeze_period_id: period.id, ...form.values }, answered)
   }
-  const { freeze_start: start, freeze_end: end } = form.values
   return (
     <WriteForm
       label="Freeze period"
       submit={period === null ? 'Add' : 'Save'}
       onSubmit={save}
-      error={write.error}
-      pending={write.isPending}
+      write={write}
       cancel={close}
     >
-      <TextInput
-        label="Begins"
-        description={meaning(start)}
-        placeholder="0 23 * * 5"
-        required
-        autoComplete="off"
-        classNames={{ input: 'mono' }}
-        {...form.getInputProps('freeze_start')}
-      />
-      <TextInput
-        label="Ends"
-        description={meaning(end)}
-        placeholder="0 7 * * 1"
-        required
-        autoComplete="off"
-        classNames={{ input: 'mono' }}
-        {...form.getInputProps('freeze_end')}
-      />
+      {cronFields.map(([field, label, placeholder]) => (
+        <TextInput
+          key={field}
+          label={label}
+          description={meaning(form.values[field])}
+          placeholder={placeholder}
+          required
+          autoComplete="off"
+          classNames={{ input: 'mono' }}
+          {...form.getInputProps(field)}
+        />
+      ))}
       <Autocomplete
         label="Time zone"
         data={zones}

@@ -5,11 +5,10 @@ import { deleteFreezePeriod, type FreezePeriodEntity, listFreezePeriods } from '
 import { queryList } from '../../../api/query.ts'
 import { ConfirmAction } from '../../../components/confirm-action.tsx'
 import { DialogButton } from '../../../components/dialog-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { EmptyState, QueryState } from '../../../components/page-state.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
+import { EmptyState } from '../../../components/page-state.tsx'
 import { RelativeTime } from '../../../components/relative-time.tsx'
-import { Facts, Row, RowList } from '../../../components/row-list.tsx'
-import { Section } from '../../../components/section.tsx'
+import { Facts, Row } from '../../../components/row-list.tsx'
 import { StatusBadge } from '../../../components/status-badge.tsx'
 import { SettingsHeader } from '../settings-header.tsx'
 import { type SettingsPageProps, type SettingsPlace, useRefusal } from '../settings-place.ts'
@@ -36,26 +35,17 @@ export function FreezesPage({ place }: SettingsPageProps) {
           </DialogButton>
         }
       />
-      <Section title="Freeze periods" count={periods.data?.total ?? undefined}>
-        <QueryState query={periods} label="Freeze periods">
-          {({ items }) =>
-            items.length === 0 ? (
-              <EmptyState icon={IconSnowflake} title="No freeze period yet">
-                Deployments run at any time.
-              </EmptyState>
-            ) : (
-              <>
-                <RowList label="Freeze periods">
-                  {items.map((period) => (
-                    <FreezeRow key={period.id} place={place} period={period} refusal={refusal} />
-                  ))}
-                </RowList>
-                <MoreButton list={periods} />
-              </>
-            )
-          }
-        </QueryState>
-      </Section>
+      <ListSection
+        title="Freeze periods"
+        list={periods}
+        empty={
+          <EmptyState icon={IconSnowflake} title="No freeze period yet">
+            Deployments run at any time.
+          </EmptyState>
+        }
+      >
+        {(period) => <FreezeRow key={period.id} place={place} period={period} refusal={refusal} />}
+      </ListSection>
     </>
   )
 }

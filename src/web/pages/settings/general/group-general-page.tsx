@@ -44,8 +44,7 @@ function DescriptionForm({ place, now }: SettingsPageProps & { readonly now: str
         label="Description of the group"
         submit="Save description"
         onSubmit={save}
-        error={update.error}
-        pending={update.isPending}
+        write={update}
         refusal={refusal}
       >
         <Textarea

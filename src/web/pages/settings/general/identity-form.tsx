@@ -18,10 +18,11 @@ interface Identity {
   readonly visibility: 'private' | 'internal' | 'public'
 }
 
-/** Name, address and visibility of a project or group: Owners alone change them. */
+/** Name, address and visibility of a project or group. Who sees a project is for its Owners alone to say. */
 export function IdentityForm({ place, now }: { readonly place: SettingsPlace; readonly now: Identity }) {
   const navigate = useNavigate()
   const refusal = useRefusal(place, { project: 'rename_project', group: 'admin_group' })
+  const showing = useRefusal(place, { project: 'change_visibility_level', group: 'admin_group' })
   const project = useWrite(updateProject)
   const group = useWrite(updateGroup)
   const write = place.kind === 'project' ? project : group
@@ -48,8 +49,7 @@ export function IdentityForm({ place, now }: { readonly place: SettingsPlace; re
         label="Name and visibility"
         submit="Save name and visibility"
         onSubmit={save}
-        error={write.error}
-        pending={write.isPending}
+        write={write}
         refusal={refusal}
       >
         <TextInput label="Name" required maw={480} {...form.getInputProps('name')} />
@@ -60,7 +60,7 @@ export function IdentityForm({ place, now }: { readonly place: SettingsPlace; re
           maw={480}
           {...form.getInputProps('path')}
         />
-        <VisibilityChoice {...form.getInputProps('visibility')} />
+        <VisibilityChoice refusal={showing} {...form.getInputProps('visibility')} />
       </WriteForm>
     </Section>
   )

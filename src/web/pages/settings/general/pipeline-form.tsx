@@ -70,8 +70,7 @@ export function PipelineForm({ place, project }: { readonly place: SettingsPlace
         label="Pipelines and deployments"
         submit="Save pipeline settings"
         onSubmit={save}
-        error={update.error}
-        pending={update.isPending}
+        write={update}
         refusal={refusal}
       >
         <FieldGroup legend="Behaviour">

@@ -30,8 +30,7 @@ export function RepositoryForm({ place, project }: { readonly place: SettingsPla
         label="Description and repository"
         submit="Save description and repository"
         onSubmit={save}
-        error={update.error}
-        pending={update.isPending}
+        write={update}
         refusal={refusal}
       >
         <Textarea label="Description" autosize minRows={2} maw={720} {...form.getInputProps('description')} />

@@ -55,8 +55,7 @@ export function HookForm({ place, hook, close }: HookFormProps) {
       submit={hook === null ? 'Add' : 'Save'}
       refusal={form.values.url.trim() === '' ? 'Enter a URL first.' : null}
       onSubmit={save}
-      error={write.error}
-      pending={write.isPending}
+      write={write}
       cancel={close}
     >
       <TextInput

@@ -27,8 +27,7 @@ export function HookTest({ place, hook, close }: HookTestProps) {
       submit="Send"
       failure="It did not get through"
       onSubmit={save}
-      error={test.error}
-      pending={test.isPending}
+      write={test}
       cancel={close}
     >
       <Text>

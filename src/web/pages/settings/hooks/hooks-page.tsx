@@ -2,10 +2,8 @@ import { IconPlus, IconWebhook } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { queryList } from '../../../api/query.ts'
 import { DialogButton } from '../../../components/dialog-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { EmptyState, QueryState } from '../../../components/page-state.tsx'
-import { RowList } from '../../../components/row-list.tsx'
-import { Section } from '../../../components/section.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
+import { EmptyState } from '../../../components/page-state.tsx'
 import { SettingsHeader } from '../settings-header.tsx'
 import { type SettingsPageProps, useRefusal } from '../settings-place.ts'
 import { HookForm } from './hook-form.tsx'
@@ -28,24 +26,9 @@ export function HooksPage({ place }: SettingsPageProps) {
           </DialogButton>
         }
       />
-      <Section title="Webhooks" count={hooks.data?.total ?? undefined}>
-        <QueryState query={hooks} label="Webhooks">
-          {({ items }) =>
-            items.length === 0 ? (
-              <EmptyState icon={IconWebhook} title="No webhook yet" />
-            ) : (
-              <>
-                <RowList label="Webhooks">
-                  {items.map((hook) => (
-                    <HookRow key={hook.id} place={place} hook={hook} refusal={refusal} />
-                  ))}
-                </RowList>
-                <MoreButton list={hooks} />
-              </>
-            )
-          }
-        </QueryState>
-      </Section>
+      <ListSection title="Webhooks" list={hooks} empty={<EmptyState icon={IconWebhook} title="No webhook yet" />}>
+        {(hook) => <HookRow key={hook.id} place={place} hook={hook} refusal={refusal} />}
+      </ListSection>
     </>
   )
 }

@@ -31,8 +31,7 @@ export function AddMember({ place, refusal }: MembersProps) {
         failure="Not added"
         refusal={refusal ?? (person === null ? 'Choose a person first.' : null)}
         onSubmit={save}
-        error={add.error}
-        pending={add.isPending}
+        write={add}
       >
         <RoleFields values={values} onChange={setValues}>
           <PersonSelect value={person} onChange={setPerson} />

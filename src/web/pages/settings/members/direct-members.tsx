@@ -5,13 +5,11 @@ import type { Member } from '../../../../contract/members.ts'
 import { queryList, useWrite } from '../../../api/query.ts'
 import { ConfirmAction } from '../../../components/confirm-action.tsx'
 import { DialogButton } from '../../../components/dialog-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { QueryState } from '../../../components/page-state.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
 import { PersonLink } from '../../../components/person-link.tsx'
 import { asRole } from '../../../components/role-select.tsx'
-import { Row, RowList } from '../../../components/row-list.tsx'
+import { Row } from '../../../components/row-list.tsx'
 import { say } from '../../../components/said.ts'
-import { Section } from '../../../components/section.tsx'
 import { WriteForm } from '../../../components/write-form.tsx'
 import { type MembersProps, membersOf } from './operations.ts'
 import { RoleFacts } from './role-facts.tsx'
@@ -21,26 +19,17 @@ import { RoleFields, type RoleValues } from './role-fields.tsx'
 export function DirectMembers({ place, refusal }: MembersProps) {
   const members = useInfiniteQuery(queryList(membersOf(place).list, { id: place.id, per_page: 50 }))
   return (
-    <Section title="Direct members" count={members.data?.total ?? undefined}>
-      <QueryState query={members} label="Direct members">
-        {({ items }) =>
-          items.length === 0 ? (
-            <Text c="dimmed" p="md">
-              Nobody was given a role right here.
-            </Text>
-          ) : (
-            <>
-              <RowList label="Direct members">
-                {items.map((member) => (
-                  <MemberRow key={member.id} place={place} refusal={refusal} member={member} />
-                ))}
-              </RowList>
-              <MoreButton list={members} />
-            </>
-          )
-        }
-      </QueryState>
-    </Section>
+    <ListSection
+      title="Direct members"
+      list={members}
+      empty={
+        <Text c="dimmed" p="md">
+          Nobody was given a role right here.
+        </Text>
+      }
+    >
+      {(member) => <MemberRow key={member.id} place={place} refusal={refusal} member={member} />}
+    </ListSection>
   )
 }
 
@@ -107,8 +96,7 @@ function ChangeMember({ place, refusal, member, close }: MemberProps & { readonl
       label={`Role of ${member.name}`}
       submit="Save"
       onSubmit={save}
-      error={update.error}
-      pending={update.isPending}
+      write={update}
       refusal={refusal}
       cancel={close}
     >

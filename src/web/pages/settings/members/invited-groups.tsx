@@ -126,8 +126,7 @@ function InviteGroup({ place, refusal, invited, close }: InviteGroupProps) {
       failure="Not invited"
       refusal={refusal ?? (group === null ? 'Choose a group first.' : null)}
       onSubmit={save}
-      error={share.error}
-      pending={share.isPending}
+      write={share}
       cancel={close}
     >
       <GroupSelect value={group} onChange={setGroup} without={without} />

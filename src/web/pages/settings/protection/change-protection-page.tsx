@@ -38,8 +38,7 @@ export function ChangeProtectionPage({ place }: SettingsPageProps) {
             named
             submit={`Save protection of ${name}`}
             refusal={refusal}
-            error={update.error}
-            pending={update.isPending}
+            write={update}
             cancel={() => void navigate(list)}
             save={(values) =>
               update.mutate(

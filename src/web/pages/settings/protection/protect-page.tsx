@@ -27,8 +27,7 @@ export function ProtectPage({ place }: SettingsPageProps) {
         named={false}
         submit="Protect environment"
         refusal={refusal}
-        error={create.error}
-        pending={create.isPending}
+        write={create}
         cancel={() => void navigate(list)}
         save={(values) =>
           create.mutate(

@@ -18,8 +18,8 @@ interface ProtectionFormProps {
   readonly submit: string
   /** Why this person may not, in the server's words. */
   readonly refusal: string | null
-  readonly error: Error | null
-  readonly pending: boolean
+  /** What saves it. */
+  readonly write: { readonly error: Error | null; readonly isPending: boolean }
   readonly save: (values: ProtectionValues) => void
   readonly cancel: () => void
 }

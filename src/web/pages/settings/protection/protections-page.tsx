@@ -3,10 +3,8 @@ import { IconShieldLock } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { queryList } from '../../../api/query.ts'
 import { LinkButton } from '../../../components/link-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { EmptyState, QueryState } from '../../../components/page-state.tsx'
-import { RowList } from '../../../components/row-list.tsx'
-import { Section } from '../../../components/section.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
+import { EmptyState } from '../../../components/page-state.tsx'
 import { SettingsHeader } from '../settings-header.tsx'
 import { type SettingsPageProps, settingsPath, useRefusal } from '../settings-place.ts'
 import { operationsOf, protecting, protectionsPage } from './operations.ts'
@@ -31,26 +29,19 @@ export function ProtectionsPage({ place }: SettingsPageProps) {
         }
       />
       <Stack gap="lg">
-        <Section title="Protected" count={protections.data?.total ?? undefined}>
-          <QueryState query={protections} label="Protected environments">
-            {({ items }) =>
-              items.length === 0 ? (
-                <EmptyState icon={IconShieldLock} title="No environment is protected">
-                  Every deployment runs without approval.
-                </EmptyState>
-              ) : (
-                <>
-                  <RowList>
-                    {items.map((protection) => (
-                      <ProtectionRow key={protection.name} place={place} protection={protection} refusal={refusal} />
-                    ))}
-                  </RowList>
-                  <MoreButton list={protections} />
-                </>
-              )
-            }
-          </QueryState>
-        </Section>
+        <ListSection
+          title="Protected"
+          list={protections}
+          empty={
+            <EmptyState icon={IconShieldLock} title="No environment is protected">
+              Every deployment runs without approval.
+            </EmptyState>
+          }
+        >
+          {(protection) => (
+            <ProtectionRow key={protection.name} place={place} protection={protection} refusal={refusal} />
+          )}
+        </ListSection>
         {place.kind === 'project' ? <SelfApprovalSection place={place} /> : null}
       </Stack>
     </>

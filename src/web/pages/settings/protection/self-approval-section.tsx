@@ -26,8 +26,7 @@ function SelfApproval({ place, now }: { readonly place: SettingsPlace; readonly 
       <WriteForm
         label="Approving one’s own deployments"
         onSubmit={save}
-        error={update.error}
-        pending={update.isPending}
+        write={update}
         refusal={refusal}
         submit={now ? 'Forbid self-approval' : 'Allow self-approval'}
       >

@@ -47,8 +47,7 @@ export function NewRunner({ place, close, onMade }: NewRunnerProps) {
       submit="Create runner"
       failure="Not created"
       onSubmit={save}
-      error={create.error}
-      pending={create.isPending}
+      write={create}
       cancel={close}
     >
       <TextInput label="Description" placeholder="Build machine in the cellar" {...form.getInputProps('description')} />

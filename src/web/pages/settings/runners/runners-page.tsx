@@ -6,11 +6,9 @@ import { listGroupRunners, listProjectRunners } from '../../../../contract/runne
 import { queryList } from '../../../api/query.ts'
 import { CodeLines } from '../../../components/code-lines.tsx'
 import { DialogButton } from '../../../components/dialog-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { EmptyState, QueryState } from '../../../components/page-state.tsx'
-import { RowList } from '../../../components/row-list.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
+import { EmptyState } from '../../../components/page-state.tsx'
 import { SecretShown } from '../../../components/secret-shown.tsx'
-import { Section } from '../../../components/section.tsx'
 import { SettingsHeader } from '../settings-header.tsx'
 import { type SettingsPageProps, useRefusal } from '../settings-place.ts'
 import { NewRunner } from './new-runner.tsx'
@@ -57,26 +55,17 @@ export function RunnersPage({ place }: SettingsPageProps) {
             />
           </SecretShown>
         )}
-        <Section title="Runners that may take jobs" count={runners.data?.total ?? undefined}>
-          <QueryState query={runners} label="Runners">
-            {({ items }) =>
-              items.length === 0 ? (
-                <EmptyState icon={IconServer2} title="No runner yet">
-                  Jobs wait until there is one.
-                </EmptyState>
-              ) : (
-                <>
-                  <RowList label="Runners">
-                    {items.map((runner) => (
-                      <RunnerRow key={runner.id} runner={runner} />
-                    ))}
-                  </RowList>
-                  <MoreButton list={runners} />
-                </>
-              )
-            }
-          </QueryState>
-        </Section>
+        <ListSection
+          title="Runners that may take jobs"
+          list={runners}
+          empty={
+            <EmptyState icon={IconServer2} title="No runner yet">
+              Jobs wait until there is one.
+            </EmptyState>
+          }
+        >
+          {(runner) => <RunnerRow key={runner.id} runner={runner} />}
+        </ListSection>
       </Stack>
     </>
   )

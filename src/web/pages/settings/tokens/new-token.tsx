@@ -61,8 +61,7 @@ export function NewToken({ place, close, onMade }: NewTokenProps) {
       failure="Not created"
       refusal={missing}
       onSubmit={save}
-      error={create.error}
-      pending={create.isPending}
+      write={create}
       cancel={close}
     >
       <TextInput

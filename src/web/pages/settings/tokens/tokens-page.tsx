@@ -4,11 +4,9 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { queryList } from '../../../api/query.ts'
 import { DialogButton } from '../../../components/dialog-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { EmptyState, QueryState } from '../../../components/page-state.tsx'
-import { RowList } from '../../../components/row-list.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
+import { EmptyState } from '../../../components/page-state.tsx'
 import { SecretShown } from '../../../components/secret-shown.tsx'
-import { Section } from '../../../components/section.tsx'
 import { SettingsHeader } from '../settings-header.tsx'
 import { type SettingsPageProps, useRefusal } from '../settings-place.ts'
 import { NewToken } from './new-token.tsx'
@@ -42,24 +40,9 @@ export function TokensPage({ place }: SettingsPageProps) {
             dismiss={() => setMade(null)}
           />
         )}
-        <Section title="Active tokens" count={tokens.data?.total ?? undefined}>
-          <QueryState query={tokens} label="Access tokens">
-            {({ items }) =>
-              items.length === 0 ? (
-                <EmptyState icon={IconKey} title="No active token" />
-              ) : (
-                <>
-                  <RowList label="Access tokens">
-                    {items.map((token) => (
-                      <TokenRow key={token.id} place={place} token={token} refusal={refusal} onMade={setMade} />
-                    ))}
-                  </RowList>
-                  <MoreButton list={tokens} />
-                </>
-              )
-            }
-          </QueryState>
-        </Section>
+        <ListSection title="Active tokens" list={tokens} empty={<EmptyState icon={IconKey} title="No active token" />}>
+          {(token) => <TokenRow key={token.id} place={place} token={token} refusal={refusal} onMade={setMade} />}
+        </ListSection>
       </Stack>
     </>
   )

@@ -70,8 +70,7 @@ export function VariableForm({ place, variable, close }: VariableFormProps) {
       submit={variable === null ? 'Add' : 'Save'}
       refusal={form.values.key.trim() === '' ? 'Enter a key first.' : null}
       onSubmit={save}
-      error={write.error}
-      pending={write.isPending}
+      write={write}
       cancel={close}
     >
       <TextInput

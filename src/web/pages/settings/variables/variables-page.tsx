@@ -2,10 +2,8 @@ import { IconPlus, IconVariable } from '@tabler/icons-react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { queryList } from '../../../api/query.ts'
 import { DialogButton } from '../../../components/dialog-button.tsx'
-import { MoreButton } from '../../../components/more-button.tsx'
-import { EmptyState, QueryState } from '../../../components/page-state.tsx'
-import { RowList } from '../../../components/row-list.tsx'
-import { Section } from '../../../components/section.tsx'
+import { ListSection } from '../../../components/list-section.tsx'
+import { EmptyState } from '../../../components/page-state.tsx'
 import { SettingsHeader } from '../settings-header.tsx'
 import { type SettingsPageProps, useRefusal } from '../settings-place.ts'
 import { changingVariables, variablesOf } from './operations.ts'
@@ -32,29 +30,20 @@ export function VariablesPage({ place }: SettingsPageProps) {
           </DialogButton>
         }
       />
-      <Section title="Variables" count={variables.data?.total ?? undefined}>
-        <QueryState query={variables} label="Variables">
-          {({ items }) =>
-            items.length === 0 ? (
-              <EmptyState icon={IconVariable} title="No variables yet" />
-            ) : (
-              <>
-                <RowList label="Variables">
-                  {items.map((variable) => (
-                    <VariableRow
-                      key={`${variable.key} ${variable.environment_scope}`}
-                      place={place}
-                      variable={variable}
-                      refusal={refusal}
-                    />
-                  ))}
-                </RowList>
-                <MoreButton list={variables} />
-              </>
-            )
-          }
-        </QueryState>
-      </Section>
+      <ListSection
+        title="Variables"
+        list={variables}
+        empty={<EmptyState icon={IconVariable} title="No variables yet" />}
+      >
+        {(variable) => (
+          <VariableRow
+            key={`${variable.key} ${variable.environment_scope}`}
+            place={place}
+            variable={variable}
+            refusal={refusal}
+          />
+        )}
+      </ListSection>
     </>
   )
 }
