@@ -85,13 +85,15 @@ it('groups by name, for anybody; other orders have no keys', async () => {
 
 it('a cursor that is none of ours is refused, and never an error', async () => {
   const forged = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const cursors = ['x', '', forged(['a', -1]), forged([1, 1]), forged(['\0', 1]), forged(['2026-13-40', 1]), forged({})]
+  const cursors = ['x', '', forged(['a', -1]), forged([1, 1]), forged(['\0', 1]), forged({})]
   for (const order of ['id', 'name', 'created_at']) {
     for (const cursor of cursors) {
       const { status } = await root.get(`/users?pagination=keyset&order_by=${order}&cursor=${cursor}`)
       expect([order, cursor, status]).toEqual([order, cursor, cursor === '' ? 200 : 400])
     }
-    const date = forged(['2026-02-31 00:00:00+00', 1])
-    expect((await root.get(`/users?pagination=keyset&order_by=created_at&cursor=${date}`)).status).toBe(400)
+  }
+  for (const time of ['2026-13-40', '2026-02-31 00:00:00+00', 'now', '2026-01-01 00:00:00+14']) {
+    const { status } = await root.get(`/users?pagination=keyset&order_by=created_at&cursor=${forged([time, 1])}`)
+    expect([time, status]).toEqual([time, 400])
   }
 })

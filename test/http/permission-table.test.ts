@@ -40,6 +40,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all(lanes.map((lane) => lane.close()))
+  await world?.close()
   for (const remove of leftovers) await remove()
 })
 

@@ -9,6 +9,7 @@ import { password, type World } from './world.ts'
 export type Params = Readonly<Record<string, string | number | boolean | readonly unknown[]>>
 
 export const samples: Readonly<Record<string, (world: World) => Params>> = {
+  changePassword: () => ({ current_password: password, password: 'another long enough password' }),
   signIn: ({ someone }) => ({ login: someone.username, password }),
 
   createUser: () => ({
@@ -98,6 +99,14 @@ export const samples: Readonly<Record<string, (world: World) => Params>> = {
   approveDeployment: () => ({ status: 'approved' }),
   'approveDeployment: reject': () => ({ status: 'rejected' }),
 
+  createProjectHook: () => ({ url: 'https://hooks.example.com' }),
+  updateProjectHook: () => ({ push_events: false }),
+  setProjectHookCustomHeader: () => ({ value: 'blue' }),
+  setProjectHookUrlVariable: () => ({ value: 'blue' }),
+  createGroupHook: () => ({ url: 'https://hooks.example.com' }),
+  updateGroupHook: () => ({ push_events: false }),
+  setGroupHookCustomHeader: () => ({ value: 'blue' }),
+  setGroupHookUrlVariable: () => ({ value: 'blue' }),
   createTrigger: () => ({ description: 'new' }),
   updateTrigger: () => ({ description: 'changed' }),
   triggerPipeline: () => ({ ref: 'main', token: 'glptt-of-nobody' }),
@@ -186,6 +195,12 @@ export function pathValue(world: World, { path, id }: Operation, name: string): 
       return jobs.finished
     case 'environment_id':
       return world.environments.staging
+    case 'hook_id':
+      return ofGroup ? world.hooks.group.id : world.hooks.project.id
+    case 'hook_event_id':
+      return ofGroup ? world.hooks.group.event : world.hooks.project.event
+    case 'trigger':
+      return 'push_events'
     case 'pipeline_schedule_id':
       return world.schedule
     case 'trigger_id':

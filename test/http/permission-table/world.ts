@@ -9,6 +9,7 @@ import { inTransaction } from '../../../src/db/transaction.ts'
 import { csrfToken } from '../../../src/http/csrf.ts'
 import { aGroup, aMember, aProject, aToken, aUser, type Role, type TestUser } from '../../helpers/builders.ts'
 import { deploymentOf, push } from '../../helpers/deployment-world.ts'
+import { aReceiver } from '../../helpers/hook-receiver.ts'
 import type { TestServer } from '../../helpers/server.ts'
 import { aRunner, type TestRunner } from '../../helpers/test-runner.ts'
 import { zipOf } from '../../helpers/zip.ts'
@@ -57,7 +58,7 @@ export async function buildWorld(server: TestServer) {
   await aMember(server, { project }, 'reporter', { user: someone })
   const stranger = await person('stranger')
   const sleeper = await aUser(server, { username: 'sleeper', state: 'deactivated' })
-  await setUp(server, { someone, blocked: people.blocked })
+  await setUp(server, { someone, owner: people.owner, blocked: people.blocked })
 
   const api = server.api(creator.token)
   const at = `/projects/${project.id}`
@@ -117,6 +118,19 @@ export async function buildWorld(server: TestServer) {
   await post(api, `${at}/repository/branches`, { branch: 'feature', ref: 'main' })
   await post(api, `${at}/repository/tags`, { tag_name: 'v1', ref: 'main' })
 
+  const receiver = await aReceiver()
+  await root.put('/application/settings', { allow_local_requests_from_web_hooks_and_services: true })
+  const hookOf = async (place: string) => {
+    const { id } = await post<Row>(root, `${place}/hooks`, { url: receiver.url })
+    for (const kind of ['custom_headers', 'url_variables']) {
+      await root.put(`${place}/hooks/${id}/${kind}/COLOUR`, { value: 'green' })
+    }
+    await post(root, `${place}/hooks/${id}/test/push_events`, {})
+    const { body } = await root.get<Row[]>(`${place}/hooks/${id}/events`)
+    return { id, event: body[0]?.id ?? 0 }
+  }
+  const hooks = { project: await hookOf(at), group: await hookOf(`/groups/${group.id}`) }
+
   const ofBoth = await aRunner(server, { projectId: project.id })
   const ofDepot = await aRunner(server, { projectId: depot.id })
   await post(root, `/projects/${depot.id}/runners`, { runner_id: ofBoth.id })
@@ -146,6 +160,8 @@ export async function buildWorld(server: TestServer) {
     deployments: { blocked: blocked.id, older: older.id, ongoing: ongoing.id },
     environments: { staging: ongoing.environment.id, old: old.id, production: await environmentOf(server, blocked.id) },
     freeze: freeze.id,
+    hooks,
+    close: () => receiver.stop(),
     schedule: schedule.id,
     trigger: trigger.id,
     machine: await machineOf(server, runner.id),
@@ -230,10 +246,17 @@ async function machineOf(server: TestServer, runnerId: number): Promise<string> 
   return (await rows.executeTakeFirstOrThrow()).id
 }
 
-async function setUp(server: TestServer, people: { someone: TestUser; blocked: TestUser }): Promise<void> {
+async function setUp(
+  server: TestServer,
+  people: { someone: TestUser; owner: TestUser; blocked: TestUser },
+): Promise<void> {
   const password_digest = await digestPassword(password)
   await inTransaction(server.app.db, async (tx) => {
-    await tx.updateTable('users').set({ password_digest }).where('id', '=', people.someone.id).execute()
+    await tx
+      .updateTable('users')
+      .set({ password_digest })
+      .where('id', 'in', [people.someone.id, people.owner.id])
+      .execute()
     await tx.updateTable('users').set({ state: 'blocked' }).where('id', '=', people.blocked.id).execute()
   })
 }
