@@ -52,7 +52,7 @@ async function decideAndApply(
   if (!found) return err({ code: 'not_found', what: null })
   const [job = null] = found.jobId === null ? [] : await jobFacts(tx, [found.jobId])
   const decided = decideVote(
-    { deployment: found.deployment, job, eligible: found.eligible, mayRead: vote.mayRead },
+    { ...found, job, mayRead: vote.mayRead },
     { userId: actor.userId, status: vote.status, comment: vote.comment, representedAs: vote.representedAs },
   )
   if (!decided.ok) return decided

@@ -12,6 +12,7 @@ import { digestOf, newToken } from '../db/digest.ts'
 import { deleteMembershipsOf, roleAt, setMembershipExpiry } from '../db/members.ts'
 import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
+import { updateUser } from '../db/users.ts'
 import type { Actor } from '../domain/access.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -66,7 +67,11 @@ export async function rotateAccessToken(
       createdById: old.created_by_id,
       owner: ownerOf(old),
     })
-    if (ownerOf(old)) await setMembershipExpiry(tx, old.user_id, expires)
+    if (ownerOf(old)) {
+      await setMembershipExpiry(tx, old.user_id, expires)
+      // Whoever holds a bot's token answers for the bot (threat T10).
+      if (actor.userId !== old.user_id) await updateUser(tx, old.user_id, { created_by_id: actor.userId })
+    }
     const message = `Rotated; the new token has ID ${id}`
     await writeAudit(tx, [auditEntry(old, 'rotated', message)], authorOf(actor))
     return ok({ id, token })

@@ -129,13 +129,17 @@ export async function rulesOf(db: Db, environmentId: number): Promise<RuleRow[]>
   return found
 }
 
+export interface Candidate {
+  readonly user: PersonRow
+  readonly keys: readonly string[]
+  /** Who answers for them: themselves, or whoever made the bot that they are. */
+  readonly personId: number
+  readonly mayRead: boolean
+}
+
 /** People who fit a rule of this environment now, with the rules they fit. Bounded: it is for reading, not for deciding. */
-export async function candidatesFor(
-  db: Db,
-  environmentId: number,
-  projectId: number,
-): Promise<{ readonly user: PersonRow; readonly keys: readonly string[]; readonly mayRead: boolean }[]> {
-  const { rows: found } = await sql<PersonRow & { keys: string[]; may_read: boolean }>`
+export async function candidatesFor(db: Db, environmentId: number, projectId: number): Promise<Candidate[]> {
+  const { rows: found } = await sql<PersonRow & { keys: string[]; may_read: boolean; person_id: number }>`
     with involved as (
       select distinct m.user_id from members m
        where m.project_id = ${projectId}
@@ -149,11 +153,11 @@ export async function candidatesFor(
                              where r.environment_id = ${environmentId} and l.group_id is not null))
       union select user_id from environment_rules where environment_id = ${environmentId} and user_id is not null
       limit 500)
-    select u.id, u.username, u.name, u.state, approval_keys(u.id, ${environmentId}) as keys,
+    select u.id, u.username, u.name, u.state, answers_for(u.id) as person_id, approval_keys(u.id, ${environmentId}) as keys,
            project_role(u.id, ${projectId}) >= 20 or u.is_admin as may_read
       from users u join involved i on i.user_id = u.id
      where u.state = 'active' order by u.id`.execute(db)
   return found
     .filter((row) => row.keys.length > 0)
-    .map(({ keys, may_read, ...user }) => ({ user, keys, mayRead: may_read }))
+    .map(({ keys, may_read, person_id, ...user }) => ({ user, keys, personId: person_id, mayRead: may_read }))
 }

@@ -45,7 +45,7 @@ interface JobRow extends DeploymentRow {
  * rule" means the same to everybody.
  */
 const deploymentColumns = sql`
-  d.id as deployment_id, d.status as deployment_status, d.user_id as creator_id, e.name as environment_name,
+  d.id as deployment_id, d.status as deployment_status, answers_for(d.user_id) as creator_id, e.name as environment_name,
   exists (select 1 from environment_protections v where v.environment_id = e.id) as is_protected,
   p.allow_pipeline_trigger_approve_deployment as self_approval,
   exists (select 1 from environment_protections v where v.environment_id = e.id and v.start = 'manual') as manual_start,
@@ -57,7 +57,7 @@ const deploymentColumns = sql`
                              order by r.owner_group_id nulls first, r.protected_environment_id, r.approval_rule_id)
               from environment_rules r where r.environment_id = e.id), '[]') as rules,
   coalesce((select jsonb_agg(jsonb_build_object(
-                     'id', a.id, 'userId', a.user_id, 'status', a.status, 'chosen', a.chosen,
+                     'id', a.id, 'userId', a.user_id, 'personId', answers_for(a.user_id), 'status', a.status, 'chosen', a.chosen,
                      'filed', case when a.approval_rule_id is not null then 'rule:' || a.approval_rule_id
                                    when a.protected_environment_id is not null then 'count:' || a.protected_environment_id end,
                      'current', a.subject_digest = s.digest,
@@ -111,14 +111,14 @@ interface QueueRow {
   readonly others: readonly { readonly pipelineId: number; readonly status: JobStatus }[]
 }
 
-/** Facts of one deployment, with the rules that `userId` fits now. Null when it does not exist. */
+/** Facts of one deployment, with the rules that `userId` fits now and who answers for them. Null when it does not exist. */
 export async function deploymentFacts(
   db: Db,
   deploymentId: number,
   userId: number,
-): Promise<{ deployment: DeploymentFacts; jobId: number | null; eligible: RuleKey[] } | null> {
-  const { rows } = await sql<DeploymentRow & { job_id: number | null; eligible: RuleKey[] }>`
-    select d.job_id, approval_keys(${userId}::bigint, e.id) as eligible, ${deploymentColumns}
+): Promise<{ deployment: DeploymentFacts; jobId: number | null; eligible: RuleKey[]; personId: number } | null> {
+  const { rows } = await sql<DeploymentRow & { job_id: number | null; eligible: RuleKey[]; person_id: number }>`
+    select d.job_id, answers_for(${userId}::bigint) as person_id, approval_keys(${userId}::bigint, e.id) as eligible, ${deploymentColumns}
       from deployments d
       join environments e on e.id = d.environment_id
       join projects p on p.id = d.project_id
@@ -127,7 +127,7 @@ export async function deploymentFacts(
   const deployment = row && toDeploymentFacts(row)
   if (!row || !deployment) return null
   const eligible = deployment.gate.rules.map((rule) => rule.key).filter((key) => row.eligible.includes(key))
-  return { deployment, jobId: row.job_id, eligible }
+  return { deployment, jobId: row.job_id, eligible, personId: row.person_id }
 }
 
 function toJobFacts(row: JobRow): JobFacts {

@@ -19,6 +19,8 @@ export interface VoteFacts {
   readonly deployment: DeploymentFacts
   /** Null for a deployment that an external tool made. */
   readonly job: JobFacts | null
+  /** Who answers for the caller, when they are a bot: whoever made it. Absent: the caller. */
+  readonly personId?: number
   /** Rules the caller fits now, in the order of `deployment.gate.rules`. */
   readonly eligible: readonly RuleKey[]
   /** The caller may read deployments of the project. */
@@ -41,7 +43,7 @@ export function decideVote(facts: VoteFacts, command: VoteCommand): Result<Chang
 export function voteRefusal(facts: VoteFacts, command: Pick<VoteCommand, 'userId' | 'status'>): VoteRefusal | null {
   const { deployment } = facts
   if (!deployment.protected) return { code: 'not_protected' }
-  const own = command.userId === deployment.creatorId && command.status === 'approved'
+  const own = personOf(facts, command) === deployment.creatorId && command.status === 'approved'
   if (own && !deployment.gate.selfApproval) return { code: 'own_deployment' }
   if (deployment.approvals === 'none') return { code: 'approvals_not_configured' }
   const judged = gate(deployment.gate)
@@ -49,6 +51,10 @@ export function voteRefusal(facts: VoteFacts, command: Pick<VoteCommand, 'userId
     return { code: 'not_waiting_for_approvals' }
   }
   return facts.mayRead && facts.eligible.length > 0 ? null : { code: 'may_not_approve' }
+}
+
+function personOf(facts: VoteFacts, command: Pick<VoteCommand, 'userId'>): number {
+  return facts.personId ?? command.userId
 }
 
 interface Target {
@@ -139,10 +145,12 @@ function startAfterApproval(deployment: DeploymentFacts, job: JobFacts | null): 
 const newVoteId = Number.MAX_SAFE_INTEGER
 
 /** The votes as they would stand with this approval among them. */
-function withVote({ deployment, eligible }: VoteFacts, command: VoteCommand, target: Target): Vote[] {
+function withVote(facts: VoteFacts, command: VoteCommand, target: Target): Vote[] {
+  const { deployment, eligible } = facts
   const cast: Vote = {
     id: newVoteId,
     userId: command.userId,
+    personId: personOf(facts, command),
     status: 'approved',
     filed: target.rule,
     chosen: target.chosen,

@@ -7,6 +7,7 @@ import type { When } from './plan.ts'
 export interface DeploymentFacts {
   readonly id: number
   readonly status: DeploymentStatus
+  /** The person who answers for its creator: behind a bot, whoever made it. */
   readonly creatorId: number | null
   readonly environmentName: string
   /** At least one protected environment entry applies. */

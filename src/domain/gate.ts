@@ -19,6 +19,8 @@ export interface Rule {
 export interface Vote {
   readonly id: number
   readonly userId: number
+  /** Who answers for the voter: themselves, or whoever made the bot that they are. */
+  readonly personId: number
   readonly status: 'approved' | 'rejected'
   /** The rule it was filed under; null when that rule is gone. */
   readonly filed: RuleKey | null
@@ -33,6 +35,7 @@ export interface Vote {
 export interface GateFacts {
   readonly rules: readonly Rule[]
   readonly votes: readonly Vote[]
+  /** The person who answers for the deployment's creator. */
   readonly creatorId: number | null
   readonly selfApproval: boolean
 }
@@ -74,7 +77,7 @@ export function pendingApprovals(judged: Gate): number {
 function counts(vote: Vote, facts: GateFacts): boolean {
   if (vote.status !== 'approved' || !vote.current) return false
   if (!facts.rules.some((rule) => rule.key === vote.filed)) return false
-  return facts.selfApproval || vote.userId !== facts.creatorId
+  return facts.selfApproval || vote.personId !== facts.creatorId
 }
 
 /**
@@ -89,7 +92,7 @@ export function fileVotes(facts: GateFacts): Map<number, RuleKey> {
   const free = (key: RuleKey) => holders(key).length < (capacity.get(key) ?? 0)
   // One person never counts twice under one rule.
   const mayHold = (vote: Vote, key: RuleKey) =>
-    capacity.has(key) && vote.eligible.includes(key) && !holders(key).some((other) => other.userId === vote.userId)
+    capacity.has(key) && vote.eligible.includes(key) && !holders(key).some((other) => other.personId === vote.personId)
 
   // Named votes first: they cannot move, so the others must make room for them.
   for (const vote of votes.toSorted((a, b) => Number(b.chosen) - Number(a.chosen))) {

@@ -52,6 +52,7 @@ describe('which approvals count', () => {
     ],
     ['T3: of somebody who fits no longer', gateFacts({ votes: [aVote(1, alice, [], { filed: r1 })] }), false],
     ['of the creator', gateFacts({ votes: [aVote(1, creator, [r1])] }), false],
+    ['T29: of a bot of the creator', gateFacts({ votes: [aVote(1, alice, [r1], { personId: creator })] }), false],
     [
       'of the creator, where that is allowed',
       gateFacts({ selfApproval: true, votes: [aVote(1, creator, [r1])] }),

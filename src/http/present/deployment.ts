@@ -73,7 +73,7 @@ export async function presentDeploymentExtended(
   const counts = new Map(judged.counts.map((count) => [count.rule.key as string, count]))
   const counted = new Set(judged.counts.flatMap((count) => count.approvals))
   const [job = null] = found.jobId === null ? [] : await jobFacts(app.db, [found.jobId])
-  const facts: VoteFacts = { deployment: found.deployment, job, eligible: found.eligible, mayRead: caller.mayRead }
+  const facts: VoteFacts = { ...found, job, mayRead: caller.mayRead }
   return {
     ...entity,
     pending_approval_count: pendingApprovals(judged),
@@ -134,7 +134,7 @@ async function waitingFor(
   return waiting.map(({ rule, pending, approvals }) => {
     const fitting = people.filter((person) => person.keys.includes(rule.key))
     const judged = fitting.map((person) => {
-      const theirs: VoteFacts = { ...facts, eligible: [rule.key], mayRead: person.mayRead }
+      const theirs: VoteFacts = { ...facts, personId: person.personId, eligible: [rule.key], mayRead: person.mayRead }
       const voted = facts.deployment.gate.votes.some((v) => v.userId === person.user.id && approvals.includes(v.id))
       const refusal = voteRefusal(theirs, { userId: person.user.id, status: 'approved' })
       return {

@@ -23,6 +23,7 @@ export function aVote(id: number, userId: number, eligible: readonly RuleKey[], 
   return {
     id,
     userId,
+    personId: userId,
     status: 'approved',
     filed: eligible[0] ?? null,
     chosen: false,

@@ -37,6 +37,7 @@ export function gateOf(model: Model): GateFacts {
     selfApproval: model.selfApproval,
     votes: model.votes.map(({ digest, ...vote }) => ({
       ...vote,
+      personId: vote.userId,
       current: digest === model.digest,
       eligible: fits(vote.userId),
     })),
