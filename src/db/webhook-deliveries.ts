@@ -11,7 +11,9 @@ export type Delivery = Selectable<WebhookDeliveryTable>
 const leaseSeconds = 30
 
 const busyUntil = sql<Date>`now() + make_interval(secs => ${leaseSeconds})`
-/** Free, and served last: what is stored is rounded, and must not lie ahead. */
+/** Times are stored in whole milliseconds, perhaps rounded up: what is due now must not look as if it were due in a moment. */
+const isDue = sql<boolean>`d.due_at <= now() + interval '1 millisecond'`
+/** Free, and served last. */
 const freeNow = sql<Date>`now() - interval '1 millisecond'`
 
 /** Takes the hook that has waited longest of those that have something to tell and that nobody is busy with; null when there is none. */
@@ -20,7 +22,7 @@ export async function takeHook(tx: Tx): Promise<number | null> {
     update webhooks set busy_until = ${busyUntil}
      where id in (
        select h.id from webhooks h
-        where h.id in (select d.webhook_id from webhook_deliveries d where d.due_at <= now())
+        where h.id in (select d.webhook_id from webhook_deliveries d where ${isDue})
           and (h.busy_until is null or h.busy_until < now())
           and (h.disabled_until is null or h.disabled_until <= now())
           and h.recent_failures < ${offAfter}
@@ -40,7 +42,7 @@ export async function nextDelivery(tx: Tx, hookId: number): Promise<{ hook: Webh
   const { rows } = await sql<Delivery>`
     update webhook_deliveries set attempts = attempts + 1
      where id = (select d.id from webhook_deliveries d join webhooks h on h.id = d.webhook_id
-                  where d.webhook_id = ${hookId} and d.due_at <= now() and h.recent_failures < ${offAfter}
+                  where d.webhook_id = ${hookId} and ${isDue} and h.recent_failures < ${offAfter}
                     and (h.disabled_until is null or h.disabled_until <= now())
                   order by d.due_at, d.id limit 1)
     returning *`.execute(tx)
