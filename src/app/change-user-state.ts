@@ -36,10 +36,9 @@ async function move(tx: Tx, actor: Actor, userId: number, change: UserStateChang
   const replaceable = to === 'active' || (await hasOtherAdministrator(tx, userId))
   const user = await lockUser(tx, userId)
   if (!user) return err({ code: 'not_found', what: 'User' })
-  const reason = refusedBecause(user, actor, change)
-  if (reason) return err({ code: 'forbidden', reason })
+  const refusal = refuseStateChange(user, actor, change, replaceable)
+  if (refusal) return err(refusal)
   if (user.state === to) return ok(true)
-  if (user.is_admin && user.state === 'active' && !replaceable) return err(lastAdministrator)
   await updateUser(tx, userId, { state: to })
   if (to !== 'active') await endSessions(tx, userId)
   const entry = {
@@ -54,6 +53,19 @@ async function move(tx: Tx, actor: Actor, userId: number, change: UserStateChang
   )
   await writeAudit(tx, [entry, ...entries], authorOf(actor))
   return ok(true)
+}
+
+/** @param replaceable there is another active administrator */
+export function refuseStateChange(
+  user: User,
+  actor: Actor,
+  change: UserStateChange,
+  replaceable: boolean,
+): Refusal | null {
+  const reason = refusedBecause(user, actor, change)
+  if (reason) return { code: 'forbidden', reason }
+  const { to } = outcome[change]
+  return to !== 'active' && user.is_admin && user.state === 'active' && !replaceable ? lastAdministrator : null
 }
 
 /** GitLab's reasons, in its words. */

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { userBasic } from './entities.ts'
 import { operation } from './operation.ts'
+import { permission } from './permissions.ts'
 import { project } from './project-entities.ts'
 import { projectFilters } from './project-filters.ts'
 import { bool, dateTime, id, keysetPaging, oneOf, paging, text, timestamp } from './values.ts'
@@ -212,3 +213,21 @@ export const blockUser = changeState('block', 'Block a user: they cannot sign in
 export const unblockUser = changeState('unblock', 'Let a blocked user in again')
 export const activateUser = changeState('activate', 'Let a deactivated user in again')
 export const deactivateUser = changeState('deactivate', 'Deactivate a user: as blocking, for those who left')
+
+export const getUserActions = operation({
+  id: 'getUserActions',
+  method: 'GET',
+  path: '/users/:id/actions',
+  tag,
+  summary: 'Extra: whether this administrator may change a user in each of these ways now, and why not',
+  params: { id: id() },
+  response: z.object({
+    block: permission,
+    unblock: permission,
+    activate: permission,
+    deactivate: permission,
+    /** To give or take the rights of an administrator. */
+    change_admin: permission,
+    delete: permission,
+  }),
+})

@@ -132,6 +132,19 @@ export async function hasOtherAdministrator(tx: Tx, id: number): Promise<boolean
   return admins.some((admin) => admin.id !== id)
 }
 
+/** Whether there is an active administrator beside `id`, as far as can be seen without locking anything. */
+export async function seesOtherAdministrator(db: Db, id: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('users')
+    .select('id')
+    .where('is_admin', '=', true)
+    .where('state', '=', 'active')
+    .where('id', '<>', id)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Whether a vote of this user is on record. */
 export async function hasVoted(db: Db, userId: number): Promise<boolean> {
   const row = await db

@@ -5,6 +5,11 @@ export const projectsPath = '/dashboard/projects'
 export const groupsPath = '/dashboard/groups'
 export const newProjectPath = '/projects/new'
 export const newGroupPath = '/groups/new'
+export const adminPath = '/admin'
+export const adminUsersPath = '/admin/users'
+export const adminUserPath = (id: number | 'new') => `${adminUsersPath}/${id}`
+export const adminAuditPath = '/admin/audit_logs'
+export const profilePath = '/profile'
 
 export function projectPath(project: string, ...rest: (string | number)[]): string {
   return rest.length === 0 ? `/${project}` : `/${project}/-/${rest.map((part) => encodeURIComponent(part)).join('/')}`

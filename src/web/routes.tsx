@@ -2,7 +2,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createBrowserRouter } from 'react-router'
 import { LoadingState } from './components/page-state.tsx'
-import { groupsPath, newGroupPath, newProjectPath, projectsPath } from './paths.ts'
+import { adminPath, groupsPath, newGroupPath, newProjectPath, profilePath, projectsPath } from './paths.ts'
 import { RequireSession } from './session/require-session.tsx'
 import { signInPage } from './session/sign-in-path.ts'
 import { sessionQuery } from './session/use-session.ts'
@@ -42,6 +42,14 @@ export function makeRouter(queries: QueryClient) {
             {
               path: newGroupPath,
               lazy: async () => ({ Component: (await import('./pages/groups/new-group-page.tsx')).NewGroupPage }),
+            },
+            {
+              path: `${adminPath}/*`,
+              lazy: async () => ({ Component: (await import('./pages/admin/admin-area.tsx')).AdminArea }),
+            },
+            {
+              path: `${profilePath}/*`,
+              lazy: async () => ({ Component: (await import('./pages/profile/profile-area.tsx')).ProfileArea }),
             },
             {
               path: '/groups/*',

@@ -133,6 +133,40 @@ await describeInBrowser('every page', () => {
       },
     ]
   }
+  const adminPages = (): Shown[] => [
+    { name: 'preferences', path: '/profile', ready: 'Time zone' },
+    {
+      name: 'new access token',
+      path: '/profile/personal_access_tokens',
+      ready: 'Active tokens',
+      act: async (page) => {
+        await page.getByRole('button', { name: 'New token' }).click()
+        await page.getByRole('dialog').getByText('Makes runners').waitFor()
+      },
+    },
+    { name: 'password', path: '/profile/password', ready: 'Ends every browser session' },
+    { name: 'server', path: '/admin', ready: 'Background tasks' },
+    { name: 'users', path: '/admin/users', ready: 'New user' },
+    { name: 'new user', path: '/admin/users/new', ready: 'Nothing is mailed' },
+    { name: 'user', path: `/admin/users/${world.developer.id}`, ready: 'Direct memberships' },
+    { name: 'all groups', path: '/admin/groups', ready: 'All groups' },
+    {
+      name: 'new runner',
+      path: '/admin/runners',
+      ready: 'untagged jobs',
+      act: async (page) => {
+        await page.getByRole('button', { name: 'New instance runner' }).click()
+        await page.getByRole('dialog').getByRole('button', { name: 'Create runner' }).click()
+        await page.getByText('The runner was created').waitFor()
+      },
+    },
+    { name: 'audit events of the server', path: '/admin/audit_logs?entity_type=Project', ready: 'Newest first' },
+    {
+      name: 'administration that does not exist',
+      path: '/admin/nothing',
+      ready: 'The administration has no such page.',
+    },
+  ]
   let environmentId = 0
   beforeAll(async () => {
     const row = await browsers.server.db
@@ -150,6 +184,11 @@ await describeInBrowser('every page', () => {
     await act?.(page)
   }
 
+  async function tooWide(page: Page, { name }: Shown): Promise<string[]> {
+    const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
+    return width === 0 ? [] : [`${name}: ${String(width)} pixels too wide`]
+  }
+
   for (const [theme, options] of [
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
@@ -165,8 +204,13 @@ await describeInBrowser('every page', () => {
           theme !== 'light on a phone' || ['inbox', 'environments', 'deployment that waits'].includes(shown.name)
         const violations = looked ? await axeViolations(page) : []
         found.push(...violations.map((violation) => `${shown.name}: ${violation}`))
-        const width = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-        if (width !== 0) found.push(`${shown.name}: ${String(width)} pixels too wide`)
+        found.push(...(await tooWide(page, shown)))
+      }
+      const root = await browsers.signedIn({ id: 1 }, options)
+      for (const shown of adminPages()) {
+        await show(root, shown)
+        const violations = theme === 'light on a phone' ? [] : await axeViolations(root)
+        found.push(...violations.map((violation) => `${shown.name}: ${violation}`), ...(await tooWide(root, shown)))
       }
       // The one whose button is disabled.
       const creator = await browsers.signedIn(world.developer, options)
@@ -180,7 +224,7 @@ await describeInBrowser('every page', () => {
       await show(nobody, { name: '', path: '/users/sign_in', ready: 'Sign in to Countersign' })
       found.push(...(await axeViolations(nobody)).map((violation) => `sign in: ${violation}`))
       expect(found).toEqual([])
-      expectQuiet(page, creator, nobody)
+      expectQuiet(page, root, creator, nobody)
     }, 180_000)
   }
 

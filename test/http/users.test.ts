@@ -421,6 +421,43 @@ describe('states', () => {
   })
 })
 
+describe('GET /users/:id/actions', () => {
+  type Actions = Record<string, { allowed: boolean; reason: string | null }>
+
+  it('says what the calls themselves would say', async () => {
+    const root = server.api(server.rootToken)
+    const actions = async (id: number) => (await root.get<Actions>(`/users/${id}/actions`)).body
+    const yes = { allowed: true, reason: null }
+    const user = await aUser(server)
+    expect(await actions(user.id)).toEqual({
+      block: yes,
+      unblock: yes,
+      activate: yes,
+      deactivate: yes,
+      change_admin: yes,
+      delete: yes,
+    })
+    await root.post(`/users/${user.id}/block`)
+    const blocked = await actions(user.id)
+    expect(blocked['deactivate']).toEqual({
+      allowed: false,
+      reason: 'A blocked user must be unblocked to be deactivated',
+    })
+    const answer = await root.post<{ message: string }>(`/users/${user.id}/deactivate`)
+    expect(answer.body.message).toContain(blocked['deactivate']?.reason)
+    const own = await actions(1)
+    expect(own['block']).toEqual({ allowed: false, reason: 'The API initiating user cannot be blocked by the API' })
+    expect(own['delete']?.reason).toBe('The first administrator cannot be removed')
+  })
+
+  it('is for administrators', async () => {
+    const user = await aUser(server)
+    expect((await server.api(user.token).get(`/users/${user.id}/actions`)).status).toBe(403)
+    expect((await server.api().get(`/users/${user.id}/actions`)).status).toBe(401)
+    expect((await server.api(server.rootToken).get('/users/99999999/actions')).status).toBe(404)
+  })
+})
+
 describe('DELETE /users/:id', () => {
   it('removes the person, their tokens, memberships and personal projects', async () => {
     const user = await aUser(server)

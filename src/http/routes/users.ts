@@ -1,9 +1,9 @@
 /** Users API. */
-import { changeUserState, type UserStateChange } from '../../app/change-user-state.ts'
+import { changeUserState, refuseStateChange, type UserStateChange } from '../../app/change-user-state.ts'
 import type { App } from '../../app/context.ts'
 import { createUser } from '../../app/create-user.ts'
-import { deleteUser } from '../../app/delete-user.ts'
-import { updateUser } from '../../app/update-user.ts'
+import { deleteUser, refuseRemoval } from '../../app/delete-user.ts'
+import { lastAdministrator, updateUser } from '../../app/update-user.ts'
 import * as people from '../../contract/people.ts'
 import { membershipsOf } from '../../db/member-list.ts'
 import { personalNamespaceId } from '../../db/namespaces.ts'
@@ -16,13 +16,14 @@ import {
   userKeyType,
   usersBehind,
 } from '../../db/user-list.ts'
-import { usersNamed } from '../../db/users.ts'
+import { findUser, seesOtherAdministrator, usersNamed } from '../../db/users.ts'
 import { err, ok } from '../../domain/result.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
 import { keyAfter } from '../cursor.ts'
 import { forAdministrators } from '../find.ts'
 import { keyedAnswer } from '../keyset.ts'
 import { mapPage } from '../pagination.ts'
+import { permitted } from '../present/permitted.ts'
 import { presentFullUser, presentUser, presentUserBasic } from '../present/user.ts'
 import { presentProjectPage, projectFilter } from './project-lists.ts'
 
@@ -137,6 +138,24 @@ export const userRoutes: Route[] = [
   implement(people.deleteUser, async ({ app, actor, input }) => {
     const refusal = forAdministrators(actor)
     return refusal ? err(refusal) : deleteUser(app, actor, input.id)
+  }),
+
+  implement(people.getUserActions, async ({ app, actor, input }) => {
+    const refusal = forAdministrators(actor)
+    if (refusal) return err(refusal)
+    const user = await findUser(app.db, input.id)
+    if (!user) return err({ code: 'not_found', what: 'User' })
+    const replaceable = await seesOtherAdministrator(app.db, user.id)
+    const state = (change: UserStateChange) => permitted(refuseStateChange(user, actor, change, replaceable))
+    const needed = user.is_admin && user.state === 'active' && !replaceable
+    return ok({
+      block: state('block'),
+      unblock: state('unblock'),
+      activate: state('activate'),
+      deactivate: state('deactivate'),
+      change_admin: permitted(needed ? lastAdministrator : null),
+      delete: permitted(await refuseRemoval(app.db, user, replaceable)),
+    })
   }),
 
   ...stateRoutes([

@@ -31,11 +31,18 @@ interface ConfirmActionProps<O extends Operation> {
 
 /** A button for a write that asks once more before it is sent, and says what the server answered. */
 export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>) {
-  const { operation, input, refusal, label, accessibleLabel, icon: Sign, title, done, danger = false, typed } = props
+  const { refusal, label, accessibleLabel, icon: Sign } = props
   const [open, setOpen] = useState(false)
+  // What was asked stays, even if the page meanwhile shows that it is done and offers the opposite.
+  const [asked, setAsked] = useState(props)
+  const { operation, input, title, done, danger = false, typed } = asked
   const [given, setGiven] = useState('')
   const write = useWrite(operation)
   const color = danger ? 'reject' : 'ink'
+  const ask = () => {
+    setAsked(props)
+    setOpen(true)
+  }
   const close = () => {
     setOpen(false)
     setGiven('')
@@ -45,14 +52,14 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
     send(write, input, (answer) => {
       say(done)
       close()
-      props.onDone?.(answer)
+      asked.onDone?.(answer)
     })
   return (
     <>
       <ActionButton
         refusal={refusal}
-        onClick={() => setOpen(true)}
-        color={color}
+        onClick={ask}
+        color={props.danger ? 'reject' : 'ink'}
         size={props.size ?? 'sm'}
         variant={props.variant ?? 'filled'}
         leftSection={Sign ? <Sign size={16} aria-hidden /> : null}
@@ -62,7 +69,7 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
       </ActionButton>
       <Dialog opened={open} close={close} title={title}>
         <Stack>
-          <Text component="div">{props.children}</Text>
+          <Text component="div">{asked.children}</Text>
           {typed === undefined ? null : (
             <TextInput
               label={`Type ${typed} to confirm`}
@@ -88,7 +95,7 @@ export function ConfirmAction<O extends Operation>(props: ConfirmActionProps<O>)
               onClick={confirm}
               autofocus={typed === undefined}
             >
-              {label}
+              {asked.label}
             </ActionButton>
           </Group>
         </Stack>

@@ -9,6 +9,7 @@ import {
   IconPlayerPlay,
   IconPlayerSkipForward,
   IconPlayerTrackNext,
+  IconShieldCog,
   IconX,
 } from '@tabler/icons-react'
 import classes from './status-badge.module.css'
@@ -39,6 +40,12 @@ const looks: Readonly<Record<string, Look>> = {
   available: { tone: 'good', icon: IconPlayerTrackNext },
   stopped: { tone: 'still', icon: IconBan },
   stopping: { tone: 'still', icon: IconBan },
+  active: { tone: 'good', icon: IconCheck },
+  deactivated: { tone: 'still', icon: IconBan },
+  administrator: { tone: 'go', icon: IconShieldCog },
+  offline: { tone: 'still', icon: IconCircleDashed },
+  stale: { tone: 'wait', icon: IconClock },
+  never_contacted: { tone: 'still', icon: IconCircleDashed },
 }
 const unknown: Look = { tone: 'still', icon: IconCircleDashed }
 

@@ -41,6 +41,8 @@ export function UserSelect({
       placeholder={placeholder}
       searchable
       clearable
+      // Outside the page's landmarks nobody would find it.
+      comboboxProps={{ withinPortal: false }}
       clearButtonProps={{ 'aria-label': `Clear ${label.toLowerCase()}` }}
       nothingFoundMessage={found.isFetching ? 'Searching' : 'Nobody of that name'}
       // What the server found is what fits; its search knows more than the label.

@@ -1,14 +1,16 @@
 import { VisuallyHidden } from '@mantine/core'
-import { type Icon, IconFolders, IconInbox, IconUsersGroup } from '@tabler/icons-react'
+import { type Icon, IconFolders, IconInbox, IconShieldCog, IconUsersGroup } from '@tabler/icons-react'
 import { Link, useLocation } from 'react-router'
-import { groupsPath, inboxPath, projectsPath } from '../paths.ts'
+import { adminPath, groupsPath, inboxPath, projectsPath } from '../paths.ts'
 import { useInboxCount } from '../session/use-inbox-count.ts'
+import { useUser } from '../session/use-session.ts'
 import { BrandSign } from './brand-sign.tsx'
 import classes from './shell.module.css'
 import { UserMenu } from './user-menu.tsx'
 
 export function ShellHeader() {
   const waiting = useInboxCount()
+  const user = useUser()
   return (
     <header className={classes.header}>
       <Link to={inboxPath} className={classes.brand}>
@@ -26,6 +28,7 @@ export function ShellHeader() {
         </NavLink>
         <NavLink to={projectsPath} icon={IconFolders} label="Projects" />
         <NavLink to={groupsPath} icon={IconUsersGroup} label="Groups" />
+        {user.is_admin ? <NavLink to={adminPath} icon={IconShieldCog} label="Admin" /> : null}
       </nav>
       <UserMenu />
     </header>
@@ -42,7 +45,11 @@ interface NavLinkProps {
 function NavLink({ to, icon: Sign, label, children }: NavLinkProps) {
   const { pathname } = useLocation()
   return (
-    <Link to={to} className={classes.navLink} aria-current={pathname === to ? 'page' : undefined}>
+    <Link
+      to={to}
+      className={classes.navLink}
+      aria-current={pathname === to ? 'page' : to !== inboxPath && pathname.startsWith(`${to}/`) ? true : undefined}
+    >
       <Sign size={18} stroke={1.7} aria-hidden />
       {label}
       {children}

@@ -1,23 +1,36 @@
-import { Divider, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
-import { type Icon, IconChevronDown, IconLogout, IconLogout2 } from '@tabler/icons-react'
-import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from 'react-router'
+import { Divider, Popover, Text, UnstyledButton } from '@mantine/core'
+import { type Icon, IconChevronDown, IconLogout, IconLogout2, IconUserCog } from '@tabler/icons-react'
+import { useState } from 'react'
+import { Link } from 'react-router'
 import { signOut, signOutEverywhere } from '../../contract/session.ts'
-import { client } from '../api/client.ts'
 import { PersonSign } from '../components/person-link.tsx'
-import { signInPage } from '../session/sign-in-path.ts'
+import { profilePath } from '../paths.ts'
 import { useUser } from '../session/use-session.ts'
+import { useSignOut } from '../session/use-sign-out.ts'
+import { ThemeChoice } from './theme-choice.tsx'
 import classes from './user-menu.module.css'
 
 /** Who is signed in, the theme, and the ways out. */
 export function UserMenu() {
   const user = useUser()
   const leave = useSignOut()
+  const [open, setOpen] = useState(false)
   return (
-    <Popover position="bottom-end" width={260} withinPortal={false} trapFocus shadow="md">
+    <Popover
+      opened={open}
+      onChange={setOpen}
+      position="bottom-end"
+      width={260}
+      withinPortal={false}
+      trapFocus
+      shadow="md"
+    >
       <Popover.Target>
-        <UnstyledButton className={classes.target} aria-label={`Account of ${user.name}`}>
+        <UnstyledButton
+          className={classes.target}
+          aria-label={`Account of ${user.name}`}
+          onClick={() => setOpen(!open)}
+        >
           <PersonSign name={user.name} />
           <span className={classes.name}>{user.name}</span>
           <IconChevronDown size={14} aria-hidden />
@@ -34,6 +47,10 @@ export function UserMenu() {
         <Divider my={6} />
         <ThemeChoice />
         <Divider my={6} />
+        <UnstyledButton component={Link} to={profilePath} className={classes.item} onClick={() => setOpen(false)}>
+          <IconUserCog size={16} aria-hidden />
+          Your account
+        </UnstyledButton>
         <MenuButton icon={IconLogout} label="Sign out" onClick={() => void leave(signOut)} />
         <MenuButton icon={IconLogout2} label="Sign out everywhere" onClick={() => void leave(signOutEverywhere)} />
       </Popover.Dropdown>
@@ -54,38 +71,4 @@ function MenuButton({ icon: Sign, label, onClick }: MenuButtonProps) {
       {label}
     </UnstyledButton>
   )
-}
-
-function ThemeChoice() {
-  const { colorScheme, setColorScheme } = useMantineColorScheme()
-  return (
-    <SegmentedControl
-      fullWidth
-      size="xs"
-      aria-label="Theme"
-      value={colorScheme}
-      onChange={(value) => setColorScheme(value)}
-      data={[
-        { value: 'light', label: 'Light' },
-        { value: 'dark', label: 'Dark' },
-        { value: 'auto', label: 'System' },
-      ]}
-    />
-  )
-}
-
-function useSignOut() {
-  const queries = useQueryClient()
-  const navigate = useNavigate()
-  return async (operation: typeof signOut) => {
-    try {
-      await client.call(operation, {})
-    } catch (error) {
-      notifications.show({ color: 'reject', title: 'You are still signed in', message: (error as Error).message })
-      return
-    }
-    await navigate(signInPage)
-    // Nothing of this person stays in the page's memory.
-    queries.clear()
-  }
 }

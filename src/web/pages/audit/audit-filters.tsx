@@ -61,6 +61,7 @@ function EventName({ value, onChange }: { readonly value: string; readonly onCha
       placeholder="Any event"
       data={[...eventNames]}
       limit={12}
+      comboboxProps={{ withinPortal: false }}
       value={typed}
       onChange={(name) => {
         setTyped(name)
