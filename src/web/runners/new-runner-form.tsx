@@ -6,6 +6,15 @@ import { useWrite } from '../api/query.ts'
 import { fieldErrors } from '../components/form-errors.ts'
 import { WriteForm } from '../components/write-form.tsx'
 
+interface Values {
+  description: string
+  tags: string[]
+  untagged: boolean
+  protectedOnly: boolean
+  /** Minutes; a text while it is empty. */
+  timeout: number | string
+}
+
 interface NewRunnerFormProps {
   /** Whom it is to serve. */
   readonly owner: Pick<RequestOf<typeof createUserRunner>, 'runner_type' | 'group_id' | 'project_id'>
@@ -17,16 +26,10 @@ interface NewRunnerFormProps {
 /** What a new runner is to take. */
 export function NewRunnerForm({ owner, close, onCreated }: NewRunnerFormProps) {
   const create = useWrite(createUserRunner)
-  const form = useForm({
-    initialValues: {
-      description: '',
-      tags: [] as string[],
-      untagged: true,
-      protectedOnly: false,
-      timeout: '' as number | string,
-    },
+  const form = useForm<Values>({
+    initialValues: { description: '', tags: [], untagged: true, protectedOnly: false, timeout: '' },
   })
-  const submit = ({ description, tags, untagged, protectedOnly, timeout }: typeof form.values) =>
+  const submit = ({ description, tags, untagged, protectedOnly, timeout }: Values) =>
     create.mutate(
       {
         ...owner,
