@@ -49,8 +49,7 @@ export function NewRunnerForm({ owner, close, onCreated }: NewRunnerFormProps) {
       label="New runner"
       submit="Create runner"
       failure="Not created"
-      error={create.error}
-      pending={create.isPending}
+      write={create}
       cancel={close}
       onSubmit={() => form.onSubmit(submit)()}
     >

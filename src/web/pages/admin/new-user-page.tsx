@@ -60,8 +60,7 @@ export function NewUserPage() {
           label="New user"
           submit="Create user"
           failure="Not created"
-          error={create.error}
-          pending={create.isPending}
+          write={create}
           onSubmit={() => form.onSubmit(submit)()}
         >
           <TextInput label="Name" required autoComplete="off" {...form.getInputProps('name')} />

@@ -132,14 +132,7 @@ function PasswordForm({ user, close }: { readonly user: AdminUser; readonly clos
       },
     )
   return (
-    <WriteForm
-      label="Set password"
-      submit="Set password"
-      error={error === undefined ? write.error : null}
-      pending={write.isPending}
-      cancel={close}
-      onSubmit={send}
-    >
+    <WriteForm label="Set password" submit="Set password" write={write} cancel={close} onSubmit={send}>
       <PasswordInput
         label="New password"
         description="8 to 128 characters. They are signed out everywhere."

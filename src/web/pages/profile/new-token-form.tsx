@@ -44,8 +44,7 @@ export function NewTokenForm({ close, onCreated }: NewTokenFormProps) {
       label="New access token"
       submit="Create token"
       failure="Not created"
-      error={create.error}
-      pending={create.isPending}
+      write={create}
       cancel={close}
       onSubmit={send}
     >

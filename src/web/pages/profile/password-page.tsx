@@ -62,14 +62,7 @@ function PasswordForm() {
     )
   }
   return (
-    <WriteForm
-      label="Change password"
-      submit="Change password"
-      failure="Not changed"
-      error={problem === undefined ? write.error : null}
-      pending={write.isPending}
-      onSubmit={send}
-    >
+    <WriteForm label="Change password" submit="Change password" failure="Not changed" write={write} onSubmit={send}>
       <PasswordInput
         label="Current password"
         autoComplete="current-password"
