@@ -2,6 +2,7 @@ import { NumberInput, Radio, Stack } from '@mantine/core'
 import { FieldGroup } from '../../../components/field-group.tsx'
 import type { SettingsPlace } from '../settings-place.ts'
 import type { ProtectionValues } from './protection-values.ts'
+import { SelfApprovalNote } from './self-approval-section.tsx'
 import { SubjectList } from './subject-list.tsx'
 import { SubjectSelect } from './subject-select.tsx'
 
@@ -27,6 +28,7 @@ export function ApprovalFields({ place, values, change }: ApprovalFieldsProps) {
           />
         </Stack>
       </Radio.Group>
+      {values.approval === 'none' || place.kind === 'group' ? null : <SelfApprovalNote place={place} />}
       {values.approval === 'count' ? (
         <Approvals label="Required approvals" value={values.count} onChange={(count) => change({ count })} />
       ) : null}

@@ -51,7 +51,7 @@ export function SubjectList<T extends Subject>({ label, subjects, onChange, more
                 <Checkbox
                   size="xs"
                   label="inherited members too"
-                  aria-label={`Inherited members of ${subject.label} too`}
+                  aria-label={`inherited members too: ${subject.label}`}
                   checked={subject.inherited}
                   onChange={(event) => change({ inherited: event.currentTarget.checked } as Partial<T>)}
                 />
