@@ -28,7 +28,6 @@ export function judge(
 export function unsupported(job: JobPayload): string | null {
   if (job.run !== '') return 'this runner cannot run jobs with the keyword run'
   if (Object.keys(job.secrets).length > 0) return 'this runner cannot fetch external secrets'
-  if (job.inputs.length > 0) return 'this runner cannot fill in job inputs'
   if (!job.steps.some((step) => step.name !== 'after_script')) return 'the job has no script'
   return null
 }

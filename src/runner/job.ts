@@ -3,6 +3,7 @@ import type { JobPayload } from '../contract/runner-protocol.ts'
 import type { AccountLease } from './account.ts'
 import { acknowledgeJob } from './acknowledge.ts'
 import { type JobEnvironment, jobEnvironment } from './job-environment.ts'
+import { fillInputs } from './job-inputs.ts'
 import { type JobLog, makeJobLog } from './job-log.ts'
 import { finalUpdate, type Interruption, judge, unsupported } from './job-result.ts'
 import { type JobFailure, runStages } from './job-stages.ts'
@@ -58,7 +59,9 @@ export async function runJob(run: JobRun): Promise<void> {
 }
 
 async function runAcknowledged(run: JobRun, canceled: boolean): Promise<void> {
-  const { client, job, options, timing } = run
+  const { client, options, timing } = run
+  const filled = fillInputs(run.job)
+  const job = 'job' in filled ? filled.job : run.job
   const [abort, cancel, deadline] = [new AbortController(), new AbortController(), new AbortController()]
   let interruption: Interruption | null = null
   const interrupt = (kind: Interruption, controller: AbortController): void => {
@@ -92,7 +95,10 @@ async function runAcknowledged(run: JobRun, canceled: boolean): Promise<void> {
   const log = makeJobLog(trace, job.features.trace_sections)
   log.say(`Running with countersign-runner ${options.version} on ${options.name} (${run.systemId})`)
   const signals = { abort: abort.signal, cancel: cancel.signal, deadline: deadline.signal }
-  const failure = await performJob(run, environment, signals, log, (output) => trace.write(output))
+  const failure =
+    'problem' in filled
+      ? misconfigured(filled.problem)
+      : await performJob({ ...run, job }, environment, signals, log, (output) => trace.write(output))
   clearTimeout(timer)
   run.stop.removeEventListener('abort', stopNow)
 
@@ -105,6 +111,10 @@ async function runAcknowledged(run: JobRun, canceled: boolean): Promise<void> {
   else options.logger.info(details, 'a job is over')
 }
 
+function misconfigured(message: string): JobFailure {
+  return { reason: 'runner_configuration_error', exitCode: null, message }
+}
+
 /** The work itself, in a fresh sandbox that is empty again when this returns. */
 async function performJob(
   run: JobRun,
@@ -115,14 +125,8 @@ async function performJob(
 ): Promise<JobFailure | null> {
   const { job, options, account } = run
   const refusal = unsupported(job)
-  if (refusal !== null) return { reason: 'runner_configuration_error', exitCode: null, message: refusal }
-  if (dirs === null) {
-    return {
-      reason: 'runner_configuration_error',
-      exitCode: null,
-      message: 'GIT_CLONE_PATH is not below CI_BUILDS_DIR',
-    }
-  }
+  if (refusal !== null) return misconfigured(refusal)
+  if (dirs === null) return misconfigured('GIT_CLONE_PATH is not below CI_BUILDS_DIR')
   try {
     const sandbox = await openSandbox({ jobId: job.id, stateDir: options.stateDir, account })
     try {

@@ -33,6 +33,7 @@ const FEATURES: readonly RunnerFeature[] = [
   'cancelable',
   'cancel_gracefully',
   'two_phase_job_commit',
+  'job_inputs',
 ]
 
 /** What a runner tells the server about itself. */
