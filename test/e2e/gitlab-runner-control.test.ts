@@ -1,6 +1,8 @@
 /** What people and accidents do to jobs that an unmodified GitLab Runner runs: cancel, approve, reject, play, stop, kill. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { reclaimJobs } from '../../src/app/reclaim-jobs.ts'
+import { resetLog } from '../../src/db/job-logs.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
 import { aMember } from '../helpers/builders.ts'
 import {
   aDeploymentWorld,
@@ -123,6 +125,35 @@ one:
     })
     expect(played.status).toBe(200)
     expect(readable((await jobEnd(world, pipelineId, 'one')).log)).toContain('it runs as played by hand')
+  })
+
+  it('send their log again when the server lost it', async () => {
+    const { pipelineId } = await push(
+      world,
+      `
+one:
+  script:
+    - echo "it runs as $$"
+    - for i in $(seq 1 5); do echo "line $i"; sleep 1; done
+`,
+    )
+    const { job } = await begun(pipelineId)
+    await inTransaction(server.db, (tx) => resetLog(tx, job.id))
+    const end = await jobEnd(world, pipelineId, 'one')
+    expect(end.job.status).toBe('success')
+    expect(end.log).toMatch(/^\S+ 00O .*Running with gitlab-runner/)
+    const lines = [...readable(end.log).matchAll(/^line (\d)$/gm)].map((match) => Number(match[1]))
+    expect(lines).toEqual([1, 2, 3, 4, 5])
+  })
+
+  it('stop together with their pipeline', async () => {
+    const { pipelineId } = await push(world, `${long}two:\n  stage: deploy\n  script: [echo never]\n`)
+    await begun(pipelineId)
+    const path = `/projects/${world.project.id}/pipelines/${pipelineId}/cancel`
+    expect((await server.api(world.developer.token).post(path)).status).toBe(200)
+    expect(await pipelineEnd(world, pipelineId)).toBe('canceled')
+    expect((await jobEnd(world, pipelineId, 'one')).job.status).toBe('canceled')
+    expect((await jobCalled(world, pipelineId, 'two')).status).toBe('canceled')
   })
 
   it('show their log to developers only when every command is traced', async () => {
