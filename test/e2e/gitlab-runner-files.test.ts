@@ -1,9 +1,17 @@
 /** Files that an unmodified GitLab Runner moves: artifacts and reports, caches, repositories. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { aDeploymentWorld, type DeploymentWorld } from '../helpers/deployment-world.ts'
+import { commitFiles, git } from '../git/git-fixtures.ts'
+import { aMember, aProject } from '../helpers/builders.ts'
+import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
+import { remoteOf } from '../helpers/git-client.ts'
 import { aGitlabRunner, describeWithGitlabRunner, type GitlabRunner } from '../helpers/gitlab-runner.ts'
+import { jobEnd, readable } from '../helpers/job-watch.ts'
 import { play } from '../helpers/played-pipeline.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
+import { until } from '../helpers/until.ts'
 
 describeWithGitlabRunner('GitLab Runner moves files', () => {
   let server: TestServer
@@ -73,7 +81,7 @@ wrong:
     expect(await job('wrong')).toMatchObject({ status: 'failed', failure_reason: 'script_failure' })
   })
 
-  it('keeps caches of protected and other branches apart, falls back, and only writes when told', async () => {
+  it('reads caches by the content of a file, falls back to others, and only writes when told', async () => {
     const { status, said } = await play(
       world,
       `
@@ -104,7 +112,7 @@ failed:
     expect(await said('newer')).toContain('\nnewer\n')
     const failed = await said('failed')
     expect(failed).toContain('\nnewer\n')
-    expect(failed).toMatch(/Saving cache for failed job[\s\S]*logs-/)
+    expect(failed).toMatch(/Saving cache for failed job[\s\S]*logs-protected/)
     expect(status).toBe('success')
   })
 
@@ -127,6 +135,67 @@ helper: {extends: .sources, variables: {FF_GIT_URLS_WITHOUT_TOKENS: "true", GIT_
       expect(await said(name), name).toContain(`commit <${sha}>`)
     expect(await said('none')).toContain('Skipping Git repository setup')
     expect(await said('empty')).toContain('commit <> ')
+    expect(status).toBe('success')
+  })
+
+  it('gets submodules with the token of the job, from public projects too', async () => {
+    const library = await aProject(server, { visibility: 'public' })
+    await aMember(server, { project: library }, 'maintainer', { user: world.maintainer })
+    const work = await mkdtemp(join(tmpdir(), 'countersign-submodule-'))
+    const remote = (project: { full_path: string }) => remoteOf(server, project, world.maintainer.token)
+    try {
+      const inside = join(work, 'library')
+      await git(work, ['init', '-q', '-b', 'main', inside])
+      await commitFiles(inside, { 'lib.txt': 'text of the library\n' })
+      await git(inside, ['push', '-q', remote(library), 'main'])
+      await push(world, 'one:\n  script: [x]\n  when: manual\n')
+      const outside = join(work, 'main')
+      await git(work, ['clone', '-q', remote(world.project), outside])
+      await git(outside, ['-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', inside, 'lib'])
+      const url = `../../${library.full_path}.git`
+      const file = `
+one:
+  variables: {GIT_SUBMODULE_STRATEGY: recursive, GIT_STRATEGY: clone}
+  script: [cat lib/lib.txt, git -C lib remote -v]
+`
+      await commitFiles(outside, {
+        '.gitmodules': `[submodule "lib"]\n\tpath = lib\n\turl = ${url}\n`,
+        '.gitlab-ci.yml': file,
+      })
+      await git(outside, ['push', '-q', 'origin', 'HEAD:refs/heads/with-submodule'])
+      const found = await until('the pipeline', async () => {
+        const path = `/projects/${world.project.id}/pipelines?ref=with-submodule`
+        return (await server.api(world.maintainer.token).get<{ id: number }[]>(path)).body[0]
+      })
+      const { job, log } = await jobEnd(world, found.id, 'one')
+      expect(readable(log)).toContain('text of the library')
+      expect(job.status).toBe('success')
+    } finally {
+      await rm(work, { recursive: true, force: true })
+    }
+  })
+
+  it('leaves images and services with all their options to other executors', async () => {
+    const { status, said } = await play(
+      world,
+      `
+one:
+  image:
+    name: alpine
+    entrypoint: [""]
+    pull_policy: [always, if-not-present]
+    docker: {platform: arm64/v8, user: dave}
+    kubernetes: {user: "1001"}
+  services:
+    - name: postgres
+      alias: db
+      command: [postgres]
+      variables: {POSTGRES_PASSWORD: x}
+      docker: {user: dave}
+  script: ['echo "in a shell, for $CI_JOB_IMAGE"']
+`,
+    )
+    expect(await said('one')).toContain('in a shell, for alpine')
     expect(status).toBe('success')
   })
 
