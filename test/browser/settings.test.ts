@@ -64,7 +64,20 @@ await describeInBrowser('settings', () => {
     await page.getByRole('button', { name: 'Remove Ada Lovelace' }).click()
     await dialog.getByRole('button', { name: 'Remove' }).click()
     await row.waitFor({ state: 'detached' })
-    expectQuiet(page)
+
+    // Whoever may change nobody may still leave.
+    const guest = await aMember(browsers.server, { project: world.project }, 'guest')
+    const theirs = await browsers.signedIn(guest)
+    await theirs.goto(`${settings}/members`)
+    await theirs
+      .getByRole('button', { name: `Remove ${world.maintainer.name}` })
+      .and(theirs.locator('[aria-disabled="true"]'))
+      .waitFor()
+    await theirs.getByRole('button', { name: `Leave ${world.project.name}` }).click()
+    await theirs.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
+    await page.getByRole('list', { name: 'All members' }).getByText(guest.name).waitFor({ state: 'detached' })
+    expect(await get(`/members/${guest.id}`)).toMatchObject({ message: '404 Not found' })
+    expectQuiet(page, theirs)
   })
 
   test('a variable is added, hidden until it is shown, changed in its own scope, and deleted', async () => {

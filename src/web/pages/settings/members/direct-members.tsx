@@ -11,6 +11,7 @@ import { asRole } from '../../../components/role-select.tsx'
 import { Row } from '../../../components/row-list.tsx'
 import { say } from '../../../components/said.ts'
 import { WriteForm } from '../../../components/write-form.tsx'
+import { useUser } from '../../../session/use-session.ts'
 import { type MembersProps, membersOf } from './operations.ts'
 import { RoleFacts } from './role-facts.tsx'
 import { RoleFields, type RoleValues } from './role-fields.tsx'
@@ -36,6 +37,8 @@ export function DirectMembers({ place, refusal }: MembersProps) {
 type MemberProps = MembersProps & { readonly member: Member }
 
 function MemberRow({ place, refusal, member }: MemberProps) {
+  // Everybody may leave, whatever their role.
+  const leaves = useUser().id === member.id
   return (
     <Row
       end={
@@ -53,10 +56,10 @@ function MemberRow({ place, refusal, member }: MemberProps) {
           <ConfirmAction
             operation={membersOf(place).remove}
             input={{ id: place.id, user_id: member.id }}
-            refusal={refusal}
-            label="Remove"
-            accessibleLabel={`Remove ${member.name}`}
-            title={`Remove ${member.name}`}
+            refusal={leaves ? null : refusal}
+            label={leaves ? 'Leave' : 'Remove'}
+            accessibleLabel={leaves ? `Leave ${place.name}` : `Remove ${member.name}`}
+            title={leaves ? `Leave ${place.name}` : `Remove ${member.name}`}
             done={`${member.name} is no direct member of ${place.name} any more.`}
             danger
             size="xs"

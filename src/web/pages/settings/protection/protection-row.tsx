@@ -43,7 +43,8 @@ export function ProtectionRow({ place, protection, refusal }: ProtectionRowProps
             variant="default"
           >
             Deployments to <strong>{name}</strong> of <strong>{place.name}</strong> run without approval from now on,
-            for everybody who may run jobs. Those that wait now do not start by themselves.
+            for everybody who may run jobs, unless a group above protects their tier. Those that wait now do not start
+            by themselves.
           </ConfirmAction>
         </Group>
       }

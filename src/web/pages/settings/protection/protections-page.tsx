@@ -33,8 +33,8 @@ export function ProtectionsPage({ place }: SettingsPageProps) {
           title="Protected"
           list={protections}
           empty={
-            <EmptyState icon={IconShieldLock} title="No environment is protected">
-              Every deployment runs without approval.
+            <EmptyState icon={IconShieldLock} title="No environment is protected here">
+              Deployments run without approval, unless a group above protects their tier.
             </EmptyState>
           }
         >
