@@ -45,6 +45,7 @@ export async function insertDeployment(tx: Tx, deployment: NewDeployment): Promi
       pipeline_id: deployment.pipelineId,
       job_id: deployment.jobId,
       user_id: deployment.userId,
+      answering_id: sql<number | null>`answers_for(${deployment.userId}::bigint)`,
       ref: deployment.ref,
       tag: deployment.tag,
       sha: deployment.sha,

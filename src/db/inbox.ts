@@ -22,7 +22,7 @@ export async function waitingDeployments(
   // The blocked ones are few and have an index of their own; everything else is asked of those alone.
   const { rows } = await sql<InboxEntry & { total: number }>`
     with blocked as (
-      select d.id, d.project_id, d.environment_id, d.user_id, p.allow_pipeline_trigger_approve_deployment as self
+      select d.id, d.project_id, d.environment_id, coalesce(d.answering_id, answers_for(d.user_id)) as answering_id, p.allow_pipeline_trigger_approve_deployment as self
         from deployments d join projects p on p.id = d.project_id
        where d.status = 'blocked' and not p.archived
          and exists (select 1 from environment_rules r where r.environment_id = d.environment_id)
@@ -30,7 +30,7 @@ export async function waitingDeployments(
          -- Approved but not started: somebody must play it, nobody must vote.
          and exists (select 1 from jobs j where j.id = d.job_id and j.status = 'manual' or d.job_id is null)),
     judged as (
-      select b.*, (b.self or answers_for(b.user_id) is distinct from answers_for(${person.userId}))
+      select b.*, (b.self or b.answering_id is distinct from answers_for(${person.userId}))
              and exists (select 1 from unnest(approval_keys(${person.userId}, b.environment_id)) k
                           where not exists (select 1 from deployment_approvals a where a.deployment_id = b.id and a.user_id = ${person.userId}
                              and k = case when a.approval_rule_id is not null then 'rule:' || a.approval_rule_id else 'count:' || a.protected_environment_id end)) as mine

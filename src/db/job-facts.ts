@@ -45,7 +45,7 @@ interface JobRow extends DeploymentRow {
  * rule" means the same to everybody.
  */
 const deploymentColumns = sql`
-  d.id as deployment_id, d.status as deployment_status, answers_for(d.user_id) as creator_id, e.name as environment_name,
+  d.id as deployment_id, d.status as deployment_status, coalesce(d.answering_id, answers_for(d.user_id)) as creator_id, e.name as environment_name,
   exists (select 1 from environment_protections v where v.environment_id = e.id) as is_protected,
   p.allow_pipeline_trigger_approve_deployment as self_approval,
   exists (select 1 from environment_protections v where v.environment_id = e.id and v.start = 'manual') as manual_start,

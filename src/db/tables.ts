@@ -432,6 +432,7 @@ export interface DeploymentTable {
   pipeline_id: number | null
   job_id: number | null
   user_id: number | null
+  answering_id: number | null
   ref: string
   tag: boolean
   sha: string

@@ -11,6 +11,7 @@ afterAll(() => database.drop())
 /** Followed only when a user or another single row is removed, which may read a whole table once. */
 const mayRead = new Set([
   'access_tokens.created_by_id',
+  'deployments.answering_id',
   'deployments.user_id',
   'jobs.erased_by_id',
   'jobs.runner_manager_id',

@@ -72,10 +72,15 @@ describe('a deployment that a bot set going', () => {
     await push(world, seedFile)
     const bot = await aBotOf(world.maintainer)
     const base = `/projects/${world.project.id}`
+    await server.api(bot.token).post(`${base}/pipeline`, { ref: 'main' })
     const tokens = await server.api(other.token).get<{ id: number }[]>(`${base}/access_tokens`)
     const rotated = await server
       .api(other.token)
       .post<{ token: string }>(`${base}/access_tokens/${tokens.body[0]?.id}/rotate`)
+    // What was set going before stays its maker's.
+    const [before] = (await server.api(other.token).get<{ id: number }[]>(`${base}/deployments?order_by=id&sort=desc`))
+      .body
+    expect(await vote(world, before?.id ?? 0, world.maintainer, { status: 'approved' })).toMatchObject(own)
     const again = await server.api(rotated.body.token).post<{ token: string }>(`${base}/access_tokens/self/rotate`)
     const made = await server.api(again.body.token).post<{ id: number; user: { id: number } }>(`${base}/pipeline`, {
       ref: 'main',
