@@ -10,6 +10,7 @@ import type { Actor } from '../domain/access.ts'
 import { decideVote } from '../domain/decide-vote.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { cancelAfterFailure } from './cancel-jobs.ts'
 import { type App, authorOf } from './context.ts'
 import { inTurn } from './in-turn.ts'
 import { processPipeline } from './process-pipeline.ts'
@@ -58,6 +59,9 @@ async function decideAndApply(
   if (!decided.ok) return decided
   await apply(tx, decided.value, authorOf(actor))
   const moved = decided.value.some((change) => change.kind === 'job_moved')
-  if (moved && place.pipelineId !== null) await processPipeline(tx, place.pipelineId, app.now())
+  if (moved && place.pipelineId !== null) {
+    await cancelAfterFailure(tx, place.pipelineId, decided.value)
+    await processPipeline(tx, place.pipelineId, app.now())
+  }
   return ok(undefined)
 }

@@ -1,13 +1,10 @@
 /** Cancels every job of a pipeline that can still be cancelled. */
-import { apply } from '../db/apply.ts'
 import type { AuditAuthor } from '../db/audit.ts'
-import { cancelableJobs, resourcesOf } from '../db/cancelable-jobs.ts'
-import { cancelChildrenOf } from '../db/errands.ts'
 import { leasePipeline } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Actor } from '../domain/access.ts'
-import { decideCancel } from '../domain/decide-play.ts'
+import { cancelJobsOf } from './cancel-jobs.ts'
 import { type App, authorOf } from './context.ts'
 import { passOnAfterCommit } from './pass-resource.ts'
 import { processPipeline } from './process-pipeline.ts'
@@ -35,10 +32,5 @@ export async function cancelRest(
   author: AuditAuthor,
   actor: Actor | null = null,
 ): Promise<void> {
-  const jobs = await cancelableJobs(tx, { pipelineId, userId: actor?.userId ?? null })
-  for (const { facts, runnerCancelsGracefully } of jobs) {
-    await apply(tx, decideCancel(facts, { force: false, runnerCancelsGracefully }), author)
-  }
-  passOnAfterCommit(app, tx, resourcesOf(jobs))
-  await cancelChildrenOf(tx, pipelineId, actor?.userId ?? null)
+  passOnAfterCommit(app, tx, await cancelJobsOf(tx, pipelineId, author, actor))
 }

@@ -21,6 +21,7 @@ import type { FailureReason } from '../domain/job.ts'
 import type { StartRefusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { canRun, type RunnerAbilities } from '../domain/runner-abilities.ts'
+import { cancelAfterFailure } from './cancel-jobs.ts'
 import type { App } from './context.ts'
 import { endJob } from './end-job.ts'
 import { inTurn } from './in-turn.ts'
@@ -62,6 +63,7 @@ async function claimIn(app: App, tx: Tx, pipelineId: number, caller: ClaimingRun
     const verdict = judgeClaim(job)
     if (verdict.kind === 'withdrawn') {
       await apply(tx, verdict.changes, systemAuthor)
+      await cancelAfterFailure(tx, pipelineId, verdict.changes)
       await processPipeline(tx, pipelineId, app.now())
       if (job.resourceGroup) passOnAfterCommit(app, tx, [job.resourceGroup.id])
       continue
@@ -116,7 +118,10 @@ async function begin(app: App, tx: Tx, jobId: number, pipelineId: number): Promi
   const decided = decideRun(job)
   if (!decided.ok) {
     const verdict = job.status === 'pending' ? judgeClaim(job) : null
-    if (verdict?.kind === 'withdrawn') await apply(tx, verdict.changes, systemAuthor)
+    if (verdict?.kind === 'withdrawn') {
+      await apply(tx, verdict.changes, systemAuthor)
+      await cancelAfterFailure(tx, pipelineId, verdict.changes)
+    }
     await processPipeline(tx, pipelineId, app.now())
     return decided
   }

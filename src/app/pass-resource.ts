@@ -8,6 +8,7 @@ import { lockResourceGroups } from '../db/pipelines.ts'
 import { waitingJobs } from '../db/resource-groups.ts'
 import { afterCommit, inTransaction } from '../db/transaction.ts'
 import { decideContinue } from '../domain/decide-start.ts'
+import { cancelAfterFailure } from './cancel-jobs.ts'
 import type { App } from './context.ts'
 import { processPipeline } from './process-pipeline.ts'
 
@@ -21,6 +22,7 @@ export async function passResourceOn(app: App, resourceGroupId: number): Promise
       if (job?.status !== 'waiting_for_resource' || !job.resourceGroup?.free) return false
       const changes = decideContinue(job)
       await apply(tx, changes, systemAuthor)
+      await cancelAfterFailure(tx, waiting.pipelineId, changes)
       await processPipeline(tx, waiting.pipelineId, app.now())
       return changes.some((change) => change.kind === 'job_moved' && change.to === 'pending')
     })

@@ -7,6 +7,7 @@ import { lockResourceGroups, processedJobs, setPipelineStatus } from '../db/pipe
 import { moveJob } from '../domain/change.ts'
 import { decideStart } from '../domain/decide-start.ts'
 import { nextTurns } from '../domain/process.ts'
+import { cancelAfterFailure } from './cancel-jobs.ts'
 
 /**
  * Runs until nothing more can be decided. The caller holds the pipeline's lease.
@@ -31,7 +32,13 @@ export async function processPipeline(
     for (const job of await jobFacts(tx, skipping)) await apply(tx, moveJob(job, 'skip'), systemAuthor)
     // One at a time: a job that takes a resource changes what the next one sees.
     for (const id of starting) {
-      for (const job of await jobFacts(tx, [id])) await apply(tx, decideStart(job, now), systemAuthor)
+      for (const job of await jobFacts(tx, [id])) {
+        // One that failed may have cancelled it.
+        if (job.status !== 'created') continue
+        const changes = decideStart(job, now)
+        await apply(tx, changes, systemAuthor)
+        await cancelAfterFailure(tx, pipelineId, changes)
+      }
     }
   }
 }

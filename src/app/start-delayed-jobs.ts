@@ -7,6 +7,7 @@ import { dueJobs } from '../db/left-jobs.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { decideContinue } from '../domain/decide-start.ts'
+import { cancelAfterFailure } from './cancel-jobs.ts'
 import type { App } from './context.ts'
 import { processPipeline } from './process-pipeline.ts'
 
@@ -17,7 +18,9 @@ export async function startDelayedJobs(app: App): Promise<void> {
       await lockResourceGroups(tx, [due.id])
       const [job] = await jobFacts(tx, [due.id])
       if (job?.status !== 'scheduled') return
-      await apply(tx, decideContinue(job), systemAuthor)
+      const changes = decideContinue(job)
+      await apply(tx, changes, systemAuthor)
+      await cancelAfterFailure(tx, due.pipelineId, changes)
       await processPipeline(tx, due.pipelineId, app.now())
     })
   }

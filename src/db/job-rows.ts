@@ -77,6 +77,7 @@ const columns = [
   'j.queued_at',
   'j.started_at',
   'j.finished_at',
+  'j.artifacts_expired_at',
 ] as const
 
 type JobColumns = (typeof columns)[number] extends `j.${infer Name}` ? Name : never

@@ -146,6 +146,11 @@ ship: {stage: ship, script: [ship], when: manual}`
     await play(ship)
     expect(await runner.request()).toBeNull()
     expect(await outcome(ship)).toMatchObject({ status: 'failed', failure_reason: 'missing_dependency_failure' })
+    // When they expired is still told.
+    expect((await api().get(`${jobs()}/${make}`)).body).toMatchObject({
+      artifacts: [],
+      artifacts_expire_at: expect.stringMatching(/Z$/),
+    })
   })
 
   test('so does one whose dependency was erased', async () => {

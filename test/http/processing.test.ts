@@ -172,6 +172,32 @@ describe('a newer commit', () => {
   })
 })
 
+describe('on_job_failure: all', () => {
+  const file = 'workflow: {auto_cancel: {on_job_failure: all}}\nother: {script: [x], tags: [nobody]}\n'
+
+  test('a job that fails when its turn comes cancels the rest, one that is tolerated does not', async () => {
+    const fails = 'ship: {script: [x], environment: $CI_JOB_ID'
+    const { pipelineId } = await push(world, `${file}${fails}}\nlast: {script: [x]}`)
+    expect(await statuses(server, pipelineId)).toEqual({ other: 'canceled', ship: 'failed', last: 'canceled' })
+    expect(await pipelineStatus(server, pipelineId)).toBe('failed')
+    const tolerated = await push(world, `${file}${fails}, allow_failure: true}`)
+    expect(await statuses(server, tolerated.pipelineId)).toEqual({ other: 'pending', ship: 'failed' })
+  })
+
+  test('so does a deployment that is rejected', async () => {
+    await inviteOperators(world)
+    await protect(world, {
+      name: 'production',
+      deploy_access_levels: [{ group_id: world.operators.id }],
+      approval_rules: [{ group_id: world.operators.id, required_approvals: 1 }],
+    })
+    const { pipelineId } = await push(world, `${file}ship: {script: [x], environment: production}`)
+    const { id } = await deploymentOf(world, pipelineId)
+    expect((await vote(world, id, world.maintainer, { status: 'rejected' })).status).toBe(201)
+    expect(await statuses(server, pipelineId)).toEqual({ other: 'canceled', ship: 'failed' })
+  })
+})
+
 describe('a deployment job that is older than the last success', () => {
   const file = `${keep}stages: [build, ship]
 build: {stage: build, script: [x]}

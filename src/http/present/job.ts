@@ -50,7 +50,8 @@ export async function presentJobsOfProjects(
 
 function presentOne(app: App, row: JobRow, commits: ReadonlyMap<string, Commit>): JobEntity {
   const archive = row.artifacts.find((artifact) => artifact.file_type === 'archive')
-  const expireAt = row.artifacts.find((artifact) => artifact.expire_at !== null)?.expire_at ?? null
+  // Of what is gone, too: a job that needs it says why it fails.
+  const expireAt = row.artifacts.find((artifact) => artifact.expire_at !== null)?.expire_at ?? row.artifacts_expired_at
   const stuck = row.queued
     ? stuckReason({ tags: row.tags, hasRunner: row.has_runner, hasRunnerOnline: row.has_runner_online })
     : null
