@@ -33,7 +33,15 @@ export const detailedStatus = z.object({
 export type DetailedStatus = z.output<typeof detailedStatus>
 
 /** GitLab's PipelineBasicWithMetadata: an element of a list. */
-export const pipelineInList = pipelineBasic.extend({ name: z.string().nullable() })
+export const pipelineInList = pipelineBasic.extend({
+  name: z.string().nullable(),
+  /** Extra: who started it; in GitLab only of one pipeline. */
+  user: userBasic.nullable(),
+  /** Extra: seconds in which at least one job ran; in GitLab only of one pipeline. */
+  duration: z.number().nullable(),
+})
+
+export type PipelineInList = z.output<typeof pipelineInList>
 
 /** GitLab's PipelineWithMetadata. */
 export const pipeline = pipelineBasic.extend({

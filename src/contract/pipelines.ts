@@ -119,6 +119,17 @@ export const listPipelineBridges = operation({
   auth: 'optional',
 })
 
+export const listPipelineNeeds = operation({
+  id: 'listPipelineNeeds',
+  method: 'GET',
+  path: '/projects/:id/pipelines/:pipeline_id/needs',
+  tag,
+  summary: 'Extra: what each job of a pipeline waits for: jobs by name, or (null) the stages before its own',
+  params: one,
+  response: z.array(z.object({ job_id: z.number(), name: z.string(), needs: z.array(z.string()).nullable() })),
+  auth: 'optional',
+})
+
 export const listPipelineVariables = operation({
   id: 'listPipelineVariables',
   method: 'GET',

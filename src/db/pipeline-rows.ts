@@ -7,6 +7,9 @@ import type { PipelineVariableTable } from './tables.ts'
 
 export type PipelineRow = PipelineBasicRow & { readonly name: string | null }
 
+/** Of a list. */
+export type PipelineListRow = PipelineRow & Pick<PipelineDetailRow, 'person' | 'run_seconds'>
+
 export interface PipelineDetailRow extends PipelineRow {
   readonly before_sha: string
   readonly tag: boolean
@@ -69,13 +72,26 @@ function rows(db: Db) {
     .select('pr.full_path as project_path')
 }
 
+/** With who started it and how long its jobs ran. */
+function rowsWithPeople(db: Db) {
+  return rows(db)
+    .leftJoin('users as u', 'u.id', 'i.user_id')
+    .select([
+      sql<PipelineDetailRow['person']>`case when u.id is not null then
+        jsonb_build_object('id', u.id, 'username', u.username, 'name', u.name, 'state', u.state) end`.as('person'),
+      sql<number | null>`(select extract(epoch from sum(upper(part) - lower(part)))::float8 from unnest((
+          select range_agg(tstzrange(j.started_at, greatest(coalesce(j.finished_at, now()), j.started_at)))
+            from jobs j where j.pipeline_id = i.id and j.started_at is not null)) part)`.as('run_seconds'),
+    ])
+}
+
 /** One page (GitLab PipelinesFinder: child pipelines only when the source asks for them). */
 export async function listPipelines(
   db: Db,
   filter: PipelineFilter,
   request: { readonly page: number; readonly per_page: number },
-): Promise<Page<PipelineRow>> {
-  let query = rows(db).where('i.project_id', '=', filter.projectId)
+): Promise<Page<PipelineListRow>> {
+  let query = rowsWithPeople(db).where('i.project_id', '=', filter.projectId)
   query =
     filter.source === undefined
       ? query.where('i.source', '<>', 'parent_pipeline')
@@ -117,8 +133,7 @@ export async function listPipelines(
 
 /** One pipeline of a project; null when it is another project's or none. */
 export async function findPipeline(db: Db, projectId: number, id: number): Promise<PipelineDetailRow | null> {
-  const row = await rows(db)
-    .leftJoin('users as u', 'u.id', 'i.user_id')
+  const row = await rowsWithPeople(db)
     .select([
       'i.before_sha',
       'i.tag',
@@ -129,11 +144,6 @@ export async function findPipeline(db: Db, projectId: number, id: number): Promi
       'i.committed_at',
     ])
     .select([
-      sql<PipelineDetailRow['person']>`case when u.id is not null then
-        jsonb_build_object('id', u.id, 'username', u.username, 'name', u.name, 'state', u.state) end`.as('person'),
-      sql<number | null>`(select extract(epoch from sum(upper(part) - lower(part)))::float8 from unnest((
-          select range_agg(tstzrange(j.started_at, greatest(coalesce(j.finished_at, now()), j.started_at)))
-            from jobs j where j.pipeline_id = i.id and j.started_at is not null)) part)`.as('run_seconds'),
       sql<number | null>`(select avg(j.coverage) from jobs j
           where j.pipeline_id = i.id and not j.retried and j.coverage is not null)`.as('coverage'),
       sql<boolean>`exists (select 1 from jobs j where j.pipeline_id = i.id and not j.retried and j.allow_failure
@@ -191,4 +201,21 @@ export async function pipelineVariables(db: Db, pipelineId: number): Promise<Pip
 /** Names a pipeline; an empty name is none. */
 export async function setPipelineName(tx: Tx, pipelineId: number, name: string | null): Promise<void> {
   await tx.updateTable('pipelines').set({ name, updated_at: sql<Date>`now()` }).where('id', '=', pipelineId).execute()
+}
+
+export interface JobNeeds {
+  readonly jobId: number
+  readonly name: string
+  /** Names of jobs; null: it waits for the stages before its own. */
+  readonly needs: readonly string[] | null
+}
+
+/** What each current job of a pipeline waits for. */
+export async function pipelineNeeds(db: Db, pipelineId: number): Promise<readonly JobNeeds[]> {
+  const { rows: found } = await sql<JobNeeds>`
+    select j.id as "jobId", j.name,
+           case when jsonb_typeof(j.plan->'needs') = 'array'
+                then array(select n.name from job_needs n where n.job_id = j.id order by n.name) end as needs
+      from jobs j where j.pipeline_id = ${pipelineId} and not j.retried order by j.id`.execute(db)
+  return found
 }

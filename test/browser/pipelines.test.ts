@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { violationsInBothThemes } from '../helpers/axe.ts'
 import { type BrowserWorld, describeInBrowser, problemsOf, startBrowserWorld } from '../helpers/browser.ts'
 import { aDeploymentWorld, type DeploymentWorld, push } from '../helpers/deployment-world.ts'
+import { aRunner } from '../helpers/test-runner.ts'
 
 const file = `stages: [build, deploy]
 zebra:
@@ -51,6 +52,59 @@ await describeInBrowser('the pages of pipelines', () => {
     await page.getByText('pending', { exact: true }).first().waitFor()
     // A new attempt does not move its stage.
     expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['build', 'deploy'])
+    expect(problemsOf(page)).toEqual([])
+  })
+
+  test('jobs are shown by stage or by what they need, with why they failed', async () => {
+    const { pipelineId } = await push(
+      place,
+      'stages: [build, test]\nbuild:\n  stage: build\n  script: [make]\nunit:\n  stage: test\n  needs: [build]\n  script: [test]\nlint:\n  stage: test\n  needs: []\n  script: [lint]\n',
+    )
+    const runner = await aRunner(world.server, { projectId: place.project.id })
+    const job = await runner.request()
+    if (!job) throw new Error('no job')
+    await runner.finish(job, 'failed', { failure_reason: 'script_failure' })
+    const page = await world.signedIn(place.developer)
+    await page.goto(base)
+    const row = page.getByRole('listitem').filter({ hasText: `#${pipelineId}` })
+    await row.getByRole('link', { name: place.developer.name }).waitFor()
+    await row.getByRole('link', { name: `Pipeline #${pipelineId}` }).click()
+    await page.getByText('script failure').waitFor()
+    await page.getByText('By needs').click()
+    const step = (number: number) => page.getByRole('list', { name: `Jobs of step ${number}` })
+    await step(1).getByText('needs nothing').waitFor()
+    expect(await step(1).getByRole('link').allTextContents()).toEqual(['build', 'lint'])
+    expect(await step(2).getByRole('link').allTextContents()).toEqual(['unit'])
+    await step(2).getByText('needs build').waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await page.setViewportSize({ width: 390, height: 844 })
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390)
+    expect(problemsOf(page)).toEqual([])
+  })
+
+  test('a configuration is checked before it is committed: errors at their lines, jobs, merged text', async () => {
+    await push(place, file)
+    const page = await world.signedIn(place.developer)
+    await page.goto(base)
+    await page.getByRole('link', { name: 'Check configuration' }).click()
+    const text = page.getByRole('textbox', { name: 'Configuration' })
+    await expect.poll(() => text.inputValue()).toBe(file)
+    await text.fill('build:\n  script: [make]\n  retry: 9\n')
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('One error').waitFor()
+    await page.getByRole('button', { name: /^line 3/ }).click()
+    expect(
+      await page.evaluate(
+        'document.getSelection().toString() || document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)',
+      ),
+    ).toBe('  retry: 9')
+    expect(await violationsInBothThemes(page)).toEqual([])
+    await text.fill('.base:\n  script: [make]\nbuild:\n  extends: .base\n  environment: production\n')
+    await page.getByRole('button', { name: 'Check' }).click()
+    await page.getByText('The configuration is valid.').first().waitFor()
+    await page.getByText('deploys to production').waitFor()
+    await page.getByRole('region', { name: 'Merged text' }).getByText('make').first().waitFor()
+    expect(await violationsInBothThemes(page)).toEqual([])
     expect(problemsOf(page)).toEqual([])
   })
 

@@ -155,6 +155,29 @@ describe('one pipeline', () => {
   })
 })
 
+it('a list says who started each pipeline and how long its jobs ran; needs are told apart from stages', async () => {
+  const world = await aDeploymentWorld(server)
+  const { pipelineId } = await push(world, `${file}quick:\n  stage: deploy\n  needs: [check]\n  script: [./quick]\n`)
+  const api = server.api(world.developer.token)
+  const path = `/projects/${world.project.id}/pipelines`
+  expect((await api.get<object[]>(path)).body).toMatchObject([
+    { id: pipelineId, user: { id: world.developer.id }, duration: null },
+  ])
+  const needs = (await api.get<{ name: string; needs: string[] | null }[]>(`${path}/${pipelineId}/needs`)).body
+  expect(Object.fromEntries(needs.map((job) => [job.name, job.needs]))).toEqual({
+    compile: null,
+    check: null,
+    ship: null,
+    quick: ['check'],
+  })
+  expect((await api.get(`${path}/99999999/needs`)).status).toBe(404)
+  expect((await server.api((await aUser(server)).token).get(`${path}/${pipelineId}/needs`)).status).toBe(404)
+  const guest = await aMember(server, { project: world.project }, 'guest')
+  expect((await server.api(guest.token).get(`${path}/${pipelineId}/needs`)).status).toBe(200)
+  await server.api(world.maintainer.token).put(`/projects/${world.project.id}`, { public_jobs: false })
+  expect((await server.api(guest.token).get(`${path}/${pipelineId}/needs`)).status).toBe(403)
+})
+
 describe('who may read, create, cancel and delete', () => {
   it.each([
     ['outsider', 404, 404, 404, 404],

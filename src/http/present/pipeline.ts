@@ -1,8 +1,8 @@
 /** Pipelines as the API shows them (GitLab entities PipelineBasic and PipelineWithMetadata). */
 import type { App } from '../../app/context.ts'
-import type { DetailedStatus, PipelineBasic, PipelineEntity } from '../../contract/pipeline-entities.ts'
+import type { DetailedStatus, PipelineBasic, PipelineEntity, PipelineInList } from '../../contract/pipeline-entities.ts'
 import type { PipelineBasicRow } from '../../db/job-rows.ts'
-import type { PipelineDetailRow } from '../../db/pipeline-rows.ts'
+import type { PipelineDetailRow, PipelineListRow } from '../../db/pipeline-rows.ts'
 import { detailedStatus } from '../../domain/detailed-status.ts'
 import { presentUserBasic } from './user.ts'
 
@@ -18,6 +18,15 @@ export function presentPipelineBasic(app: App, row: PipelineBasicRow): PipelineB
     created_at: new Date(row.created_at).toISOString(),
     updated_at: new Date(row.updated_at).toISOString(),
     web_url: `${app.externalUrl}${pathOf(row)}`,
+  }
+}
+
+export function presentPipelineInList(app: App, row: PipelineListRow): PipelineInList {
+  return {
+    ...presentPipelineBasic(app, row),
+    name: row.name,
+    user: row.person && presentUserBasic(app, row.person),
+    duration: row.run_seconds === null ? null : Math.round(row.run_seconds),
   }
 }
 

@@ -1,7 +1,7 @@
 /** What belongs to one pipeline: jobs, trigger jobs, variables, test reports. */
 import * as contract from '../../contract/pipelines.ts'
 import { listPipelineJobs } from '../../db/job-lists.ts'
-import { pipelineVariables } from '../../db/pipeline-rows.ts'
+import { pipelineNeeds, pipelineVariables } from '../../db/pipeline-rows.ts'
 import type { JobStatus } from '../../domain/job.ts'
 import { ok } from '../../domain/result.ts'
 import { implement, implementOpen, type Route } from '../call.ts'
@@ -25,6 +25,13 @@ export const pipelineDetailRoutes: Route[] = [
     const filter = { statuses: statusesIn(input.scope), includeRetried: false, bridges: true }
     const page = await listPipelineJobs(app.db, found.value.pipeline.id, filter, input)
     return ok({ ...page, items: await presentBridges(app, page.items) })
+  }),
+
+  implementOpen(contract.listPipelineNeeds, async (call) => {
+    const found = await pipelineFor(call, 'read_job')
+    if (!found.ok) return found
+    const needs = await pipelineNeeds(call.app.db, found.value.pipeline.id)
+    return ok(needs.map((job) => ({ job_id: job.jobId, name: job.name, needs: job.needs && [...job.needs] })))
   }),
 
   implement(contract.listPipelineVariables, async (call) => {

@@ -16,7 +16,7 @@ import { projectFor } from '../find.ts'
 import { pipelineFor } from '../find-ci.ts'
 import { mapPage } from '../pagination.ts'
 import { refsOf, statusesOf } from '../pipeline-scope.ts'
-import { presentPipeline, presentPipelineBasic } from '../present/pipeline.ts'
+import { presentPipeline, presentPipelineInList } from '../present/pipeline.ts'
 
 const notFound: Refusal = { code: 'not_found', what: null }
 
@@ -49,7 +49,7 @@ export const pipelineRoutes: Route[] = [
       },
       input,
     )
-    return ok(mapPage(page, (row) => ({ ...presentPipelineBasic(app, row), name: row.name })))
+    return ok(mapPage(page, (row) => presentPipelineInList(app, row)))
   }),
 
   implementOpen(contract.getLatestPipeline, async (call) => {

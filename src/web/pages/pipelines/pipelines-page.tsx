@@ -6,9 +6,11 @@ import { listPipelines } from '../../../contract/pipelines.ts'
 import { queryPage } from '../../api/query.ts'
 import { AppLink } from '../../components/app-link.tsx'
 import { CommitRef } from '../../components/commit-ref.tsx'
+import { durationText } from '../../components/format-time.ts'
 import { PageHeader } from '../../components/page-header.tsx'
 import { EmptyState, QueryState } from '../../components/page-state.tsx'
 import { Pager, usePageNumber } from '../../components/pager.tsx'
+import { PersonLink } from '../../components/person-link.tsx'
 import { RelativeTime } from '../../components/relative-time.tsx'
 import { Facts, Row, RowList } from '../../components/row-list.tsx'
 import { SearchBox } from '../../components/search-box.tsx'
@@ -51,9 +53,14 @@ export function PipelinesPage({ project }: ProjectPageProps) {
         documentTitle={`Pipelines · ${path}`}
         crumbs={[{ label: project.name, to: projectPath(path) }]}
         actions={
-          <Button component={Link} to={projectPath(path, 'pipelines', 'new')}>
-            New pipeline
-          </Button>
+          <>
+            <Button component={Link} to={projectPath(path, 'ci', 'lint')} variant="default">
+              Check configuration
+            </Button>
+            <Button component={Link} to={projectPath(path, 'pipelines', 'new')}>
+              New pipeline
+            </Button>
+          </>
         }
       />
       <Group mb="md">
@@ -80,9 +87,12 @@ export function PipelinesPage({ project }: ProjectPageProps) {
                   <Row
                     key={pipeline.id}
                     end={
-                      <Text span size="sm" c="dimmed">
-                        <RelativeTime at={pipeline.created_at} />
-                      </Text>
+                      <Facts>
+                        {pipeline.duration === null ? null : <span>{durationText(pipeline.duration)}</span>}
+                        <Text span inherit c="dimmed">
+                          <RelativeTime at={pipeline.created_at} />
+                        </Text>
+                      </Facts>
                     }
                   >
                     <Facts>
@@ -94,6 +104,7 @@ export function PipelinesPage({ project }: ProjectPageProps) {
                     </Facts>
                     <Facts>
                       <CommitRef sha={pipeline.sha} refName={pipeline.ref} />
+                      {pipeline.user ? <PersonLink person={pipeline.user} /> : null}
                       <Text span inherit c="dimmed">
                         by {pipeline.source.replaceAll('_', ' ')}
                       </Text>

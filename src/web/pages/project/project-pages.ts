@@ -58,6 +58,11 @@ export const projectPages: readonly ProjectPage[] = [
     Page: lazy(async () => ({ default: (await import('../pipelines/pipeline-page.tsx')).PipelinePage })),
   },
   {
+    path: '/ci/lint',
+    section: 'pipelines',
+    Page: lazy(async () => ({ default: (await import('../pipelines/lint-page.tsx')).LintPage })),
+  },
+  {
     path: '/jobs/:jobId',
     section: 'pipelines',
     Page: lazy(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
