@@ -67,6 +67,9 @@ await describeInBrowser('settings', () => {
 
     // Whoever may change nobody may still leave.
     const guest = await aMember(browsers.server, { project: world.project }, 'guest')
+    const all = page.getByRole('list', { name: 'All members' })
+    await page.reload()
+    await all.getByText(guest.name).waitFor()
     const theirs = await browsers.signedIn(guest)
     await theirs.goto(`${settings}/members`)
     await theirs
@@ -75,7 +78,8 @@ await describeInBrowser('settings', () => {
       .waitFor()
     await theirs.getByRole('button', { name: `Leave ${world.project.name}` }).click()
     await theirs.getByRole('dialog').getByRole('button', { name: 'Leave' }).click()
-    await page.getByRole('list', { name: 'All members' }).getByText(guest.name).waitFor({ state: 'detached' })
+    await theirs.waitForURL(`${browsers.server.url}/`)
+    await all.getByText(guest.name).waitFor({ state: 'detached' })
     expect(await get(`/members/${guest.id}`)).toMatchObject({ message: '404 Not found' })
     expectQuiet(page, theirs)
   })

@@ -1,6 +1,7 @@
 import { Group, Text } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { useNavigate } from 'react-router'
 import type { Member } from '../../../../contract/members.ts'
 import { queryList, useWrite } from '../../../api/query.ts'
 import { ConfirmAction } from '../../../components/confirm-action.tsx'
@@ -11,6 +12,7 @@ import { asRole } from '../../../components/role-select.tsx'
 import { Row } from '../../../components/row-list.tsx'
 import { say } from '../../../components/said.ts'
 import { WriteForm } from '../../../components/write-form.tsx'
+import { inboxPath } from '../../../paths.ts'
 import { useUser } from '../../../session/use-session.ts'
 import { type MembersProps, membersOf } from './operations.ts'
 import { RoleFacts } from './role-facts.tsx'
@@ -39,6 +41,7 @@ type MemberProps = MembersProps & { readonly member: Member }
 function MemberRow({ place, refusal, member }: MemberProps) {
   // Everybody may leave, whatever their role.
   const leaves = useUser().id === member.id
+  const navigate = useNavigate()
   return (
     <Row
       end={
@@ -61,6 +64,8 @@ function MemberRow({ place, refusal, member }: MemberProps) {
             accessibleLabel={leaves ? `Leave ${place.name}` : `Remove ${member.name}`}
             title={leaves ? `Leave ${place.name}` : `Remove ${member.name}`}
             done={`${member.name} is no direct member of ${place.name} any more.`}
+            // Perhaps nothing of this can be seen any more.
+            onDone={() => (leaves ? void navigate(inboxPath) : undefined)}
             danger
             size="xs"
             variant="default"
