@@ -48,7 +48,7 @@ export async function openLane(url: string, dataDir: string, projectId: number):
       if (caller.place === 'archived') await sql`update projects set archived = true`.execute(database.db)
       const answer = await server.inject(request)
       await database.undo()
-      if (request.method !== 'GET' && answer.statusCode < 300) {
+      if (request.method !== 'GET' && answer.statusCode < 300 && String(request.url).includes('/repository/')) {
         await rm(refs, { recursive: true })
         await cp(`${refs}.kept`, refs, { recursive: true })
       }
