@@ -12,9 +12,12 @@ import type { Caller } from './callers.ts'
 import { bodies, type Params, pathValue, runnerSamples, samples } from './samples.ts'
 import type { World } from './world.ts'
 
+/** A request by its address. */
+export type Request = InjectOptions & { readonly url: string }
+
 export interface Question {
   readonly caller: Caller
-  readonly request: InjectOptions
+  readonly request: Request
 }
 
 export interface Lane {
@@ -48,7 +51,7 @@ export async function openLane(url: string, dataDir: string, projectId: number):
       if (caller.place === 'archived') await sql`update projects set archived = true`.execute(database.db)
       const answer = await server.inject(request)
       await database.undo()
-      if (request.method !== 'GET' && answer.statusCode < 300 && String(request.url).includes('/repository/')) {
+      if (request.method !== 'GET' && answer.statusCode < 300 && request.url.includes('/repository/')) {
         await rm(refs, { recursive: true })
         await cp(`${refs}.kept`, refs, { recursive: true })
       }
@@ -63,7 +66,7 @@ export async function openLane(url: string, dataDir: string, projectId: number):
 }
 
 /** The call of an operation, as its sample and the caller have it. */
-export function requestOf(world: World, operation: Operation, sample: string, caller: Caller): InjectOptions {
+export function requestOf(world: World, operation: Operation, sample: string, caller: Caller): Request {
   const extra = caller.isRunner ? runnerSamples[operation.id]?.(world) : undefined
   const given: Params = { ...samples[sample]?.(world), ...extra?.params }
   const inPath = pathParameters(operation.path)

@@ -1,6 +1,6 @@
 /** docs/permissions.txt: a line per operation, a column per caller. */
-import type { InjectOptions } from 'fastify'
 import type { Caller } from './callers.ts'
+import type { Request } from './lane.ts'
 import type { World } from './world.ts'
 
 export interface Row {
@@ -8,7 +8,7 @@ export interface Row {
   readonly group: string
   readonly call: string
   readonly note: string
-  readonly request: (caller: Caller) => InjectOptions
+  readonly request: (caller: Caller) => Request
 }
 
 /** Git over HTTP, which is no operation of the API. */
