@@ -36,7 +36,8 @@ describe('GET /server/status', () => {
     const world = await aDeploymentWorld(server)
     const before = await status()
     expect(before.queue).toMatchObject({ pending: 0, oldest_pending_at: null })
-    await push(world, 'build:\n  script: make\n')
+    // The next commit of the branch would cancel it.
+    await push(world, 'workflow: { auto_cancel: { on_new_commit: none } }\nbuild:\n  script: make\n')
     await inviteOperators(world)
     await protect(world, {
       name: 'production',
