@@ -48,14 +48,14 @@ export function JobCard({ project, job, needs }: JobCardProps) {
       )}
       {needs === undefined ? null : (
         <Text span size="sm" c="dimmed">
-          {needsText(needs, job.stage)}
+          {needsText(needs)}
         </Text>
       )}
     </li>
   )
 }
 
-function needsText(needs: readonly string[] | null, stage: string): string {
-  if (needs === null) return `after the stages before ${stage}`
+function needsText(needs: readonly string[] | null): string {
+  if (needs === null) return 'after all earlier stages'
   return needs.length === 0 ? 'needs nothing' : `needs ${needs.join(', ')}`
 }

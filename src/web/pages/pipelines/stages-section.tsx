@@ -56,7 +56,7 @@ export function StagesSection({ project, pipelineId }: StagesSectionProps) {
             </Text>
           ) : (
             <ol className={classes.stages}>
-              {columns.map((column) => (
+              {columns.map((column, index) => (
                 <li key={column.name} className={classes.stage}>
                   <h3>{column.name}</h3>
                   <ul className={classes.jobs} aria-label={column.label}>
@@ -65,7 +65,7 @@ export function StagesSection({ project, pipelineId }: StagesSectionProps) {
                         key={job.id}
                         project={project}
                         job={job}
-                        needs={byOrder ? (waits.get(job.id) ?? null) : undefined}
+                        needs={byOrder ? (waits.get(job.id) ?? (index === 0 ? undefined : null)) : undefined}
                       />
                     ))}
                   </ul>
