@@ -11,8 +11,9 @@ import type { CiError } from './types.ts'
 
 /**
  * Reads the YAML of one file into nodes, one per document. Plain scalars mean what GitLab's parser makes of them (scalar.ts);
- * `<<` is merged; an alias is the very node of its anchor. Duplicate keys, aliases inside their own anchor, more than two
- * documents, and files that are too big, too deep or grow too much by aliases are errors. Never throws.
+ * `<<` is merged; an alias is the very node of its anchor; a key that comes twice has its first place and its last value, as
+ * in GitLab. Aliases inside their own anchor, more than two documents, and files that are too big, too deep or grow too much
+ * by aliases are errors. Never throws.
  */
 export function parseYaml(
   source: Source,
@@ -121,7 +122,6 @@ function buildContent(
   if (!isMap(node)) return fail(at, position.start, 'Unexpected YAML node')
   if (node.tag === '!reference') return fail(at, position.start, '!reference {} is not valid')
   const entries = new Map<string, MapEntry>()
-  const written = new Set<string>()
   for (const pair of node.items) {
     if (!isPair(pair)) return fail(at, position.start, 'Unexpected YAML node')
     const keyNode = asNode(pair.key)
@@ -135,9 +135,6 @@ function buildContent(
       if (at.merged > LIMITS.mergedEntries) return fail(at, key.start, 'The parsed YAML is too big')
       continue
     }
-    if (written.has(name)) return fail(at, keyStart, `Duplicate key: ${name}`)
-    written.add(name)
-    entries.delete(name)
     entries.set(name, { key: name, value, source: at.source, start: keyStart })
   }
   return mapNode(entries, position)

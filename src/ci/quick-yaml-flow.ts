@@ -116,7 +116,6 @@ function readFlowList(state: QuickState, from: number, depth: number): FlowPart<
 
 function readFlowMap(state: QuickState, from: number, depth: number): FlowPart<CiNode> | null {
   const entries = new Map<string, MapEntry>()
-  const written = new Set<string>()
   let at = skipGap(state, from + 1)
   if (state.text[at] === '}') return { node: mapNode(entries, position(state, from)), end: at + 1 }
   for (;;) {
@@ -127,9 +126,6 @@ function readFlowMap(state: QuickState, from: number, depth: number): FlowPart<C
       state.merged += entries.size
       if (state.merged > LIMITS.mergedEntries) return refuseText(state, at, 'The parsed YAML is too big')
     } else {
-      if (written.has(key.node)) return refuseText(state, at, `Duplicate key: ${key.node}`)
-      written.add(key.node)
-      entries.delete(key.node)
       entries.set(key.node, { key: key.node, value: value.node, source: state.source, start: at })
     }
     const next = separator(state, value.end, '}')

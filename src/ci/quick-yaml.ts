@@ -85,7 +85,6 @@ function readItem(state: QuickState, content: number, list: number, indent: numb
 function readMap(state: QuickState, depth: number): CiNode | null {
   const { indent, at: start } = state
   const entries = new Map<string, MapEntry>()
-  const written = new Set<string>()
   while (!state.done && state.indent === indent) {
     const keyStart = state.at
     const key = findKey(state, keyStart)
@@ -101,9 +100,6 @@ function readMap(state: QuickState, depth: number): CiNode | null {
       if (state.merged > LIMITS.mergedEntries) return refuseText(state, keyStart, 'The parsed YAML is too big')
       continue
     }
-    if (written.has(key.name)) return refuseText(state, keyStart, `Duplicate key: ${key.name}`)
-    written.add(key.name)
-    if (entries.has(key.name)) entries.delete(key.name)
     entries.set(key.name, { key: key.name, value, source: state.source, start: keyStart })
   }
   return state.indent > indent ? giveUp(state) : mapNode(entries, position(state, start))

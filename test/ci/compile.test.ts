@@ -44,6 +44,14 @@ first: {stage: .pre, script: a}
     ])
   })
 
+  test('a job or a keyword that is written twice means its last', async () => {
+    const plan = await planOf('j: {script: a}\nk: {script: a}\nj:\n  before_script: [x]\n  script: b\n  script: c\n')
+    expect(plan.jobs.map((job) => [job.name, job.script])).toEqual([
+      ['j', ['x', 'c']],
+      ['k', ['a']],
+    ])
+  })
+
   test('anchors, merge keys, extends, default and !reference combine', async () => {
     const job = await jobOf(
       `
@@ -106,7 +114,6 @@ no: {script: a, rules: [{if: '$WHERE == "main"'}]}
       'j: {script: a, stage: x}',
       'j job: chosen stage x does not exist; available stages are .pre, build, test, deploy, .post',
     ],
-    ['j: {script: a}\nj: {script: b}', 'Duplicate key: j'],
   ])('%j is refused', async (text, message) => {
     expect(await messagesOf(text)).toEqual([message])
   })

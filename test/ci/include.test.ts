@@ -242,7 +242,6 @@ describe('what cannot be included', () => {
       'broken.yml': 'a: [',
       'hash.yml': '{}',
       'comment.yml': '# c',
-      'twice.yml': 'a: 1\na: 2',
     },
     {
       openProject,
@@ -271,7 +270,6 @@ describe('what cannot be included', () => {
     ['{local: text.yml}', '`text.yml`: Invalid configuration format'],
     ['{local: hash.yml}', 'Included file `hash.yml` does not have valid YAML syntax!'],
     ['{local: comment.yml}', 'Included file `comment.yml` does not have valid YAML syntax!'],
-    ['{local: twice.yml}', '`twice.yml`: Duplicate key: a'],
     [
       '{project: g/q, file: a.yml}',
       'Project `g/q` not found or access denied! Make sure any includes in the pipeline configuration are correctly defined.',

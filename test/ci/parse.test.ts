@@ -26,6 +26,9 @@ describe('YAML', () => {
   test.each<[name: string, text: string, expected: unknown]>([
     ['anchors and aliases', 'a: &x [1, 2]\nb: *x', { a: [1, 2], b: [1, 2] }],
     ['an anchor that is defined again', 'a: &x 1\nb: &x 2\nc: *x', { a: 1, b: 2, c: 2 }],
+    ['a key written twice has its last value', 'a: {x: 1}\nb: 2\na: {y: 3}', { a: { y: 3 }, b: 2 }],
+    ['a key written twice in a flow map', 'a:\n  x: {y: 1, z: 3, y: 2}', { a: { x: { y: 2, z: 3 } } }],
+    ['an anchor in the value that a later one replaces', 'a: &x 1\na: 2\nb: *x', { a: 2, b: 1 }],
     ['a merge key', 'a: &a {x: 1, y: 1}\nb:\n  <<: *a\n  y: 2', { a: { x: 1, y: 1 }, b: { x: 1, y: 2 } }],
     ['a merge below a key overrides it', 'a: &a {x: 1}\nb:\n  x: 2\n  <<: *a', { a: { x: 1 }, b: { x: 1 } }],
     [
@@ -49,6 +52,14 @@ describe('YAML', () => {
     expect(data(text)).toEqual(expected)
   })
 
+  test.each(['a: 1\nb: 2\na: 3', '{a: 1, b: 2, a: 3}', 'x: &x {a: 1, b: 2}\n<<: *x\nb: 3\na: 4\nx: 5'])(
+    'a key that comes again in %j keeps its first place',
+    (text) => {
+      const keys = Object.keys(data(text) ?? {})
+      expect(keys.filter((key) => key !== 'x')).toEqual(['a', 'b'])
+    },
+  )
+
   test('an alias is the very node of its anchor', () => {
     const result = parseYaml(sourceOf('a: &x [1]\nb: *x'))
     const root = result.ok ? result.value[0] : undefined
@@ -58,8 +69,6 @@ describe('YAML', () => {
   })
 
   test.each<[text: string, message: string, line: number, column: number]>([
-    ['a: 1\nb: 2\na: 3', 'Duplicate key: a', 3, 1],
-    ['a:\n  x: {y: 1, y: 2}', 'Duplicate key: y', 2, 13],
     ['a:\n\tb: 1', 'Tabs are not allowed as indentation', 2, 1],
     ['a: *nope', 'Unknown alias: nope', 1, 4],
     ['a: &x [*x]', 'Circular alias: x', 1, 8],
