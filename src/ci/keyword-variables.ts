@@ -1,7 +1,8 @@
 import { attribute, type Fields, readFields } from './fields.ts'
-import { type CiNode, isNull, type MapNode, type ScalarNode } from './node.ts'
+import { type CiNode, isNull, type MapEntry, type MapNode, type ScalarNode } from './node.ts'
+import { resolvePlainScalar } from './scalar.ts'
 import { boolean, type Shape, strings } from './shape.ts'
-import { refuse, refuseBare, type Spot, under } from './spot.ts'
+import { attributeOf, refuse, refuseBare, type Spot, under } from './spot.ts'
 import type { Variable } from './types.ts'
 
 /** `variables` of a job: name → scalar, or `{value, expand}` (reference A3, A4). */
@@ -18,10 +19,21 @@ function readVariables(node: CiNode, spot: Spot, allowed: readonly string[]): re
   if (node.kind !== 'map') return refuse(spot, node, 'should be a hash of key value pairs')
   const variables: Variable[] = []
   for (const entry of node.entries.values()) {
+    if (!isTextKey(entry)) {
+      refuse(attributeOf(under(spot, entry.key), 'key'), entry, 'must be an alphanumeric string')
+      continue
+    }
     const variable = readVariable(entry.key, entry.value, under(spot, entry.key), allowed)
     if (variable !== undefined) variables.push(variable)
   }
   return variables
+}
+
+/** Whether a key is text or a whole number: `true`, `1.5` and `null` are not, unless somebody quoted them. */
+function isTextKey({ key, source, start }: MapEntry): boolean {
+  const { value, float } = resolvePlainScalar(key)
+  const isText = typeof value === 'string' || (typeof value === 'number' && float !== true)
+  return isText || !source.text.startsWith(key, start)
 }
 
 function readVariable(key: string, node: CiNode, spot: Spot, allowed: readonly string[]): Variable | undefined {

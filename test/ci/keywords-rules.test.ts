@@ -173,7 +173,7 @@ variables:
   TEXT: a
   NUMBER: 1
   FLOAT: 1.0
-  YES: yes
+  TRUTH: yes
   EMPTY:
   HASH: {value: v, description: d, options: [v, w]}
   NONE: {description: d}
@@ -188,7 +188,7 @@ j:
       variable('TEXT', 'a'),
       variable('NUMBER', '1'),
       variable('FLOAT', '1.0'),
-      variable('YES', 'true'),
+      variable('TRUTH', 'true'),
       variable('EMPTY', ''),
       variable('HASH', 'v'),
       variable('NONE', ''),
