@@ -150,7 +150,7 @@ function eachRule(
 }
 
 function flatMaps(node: CiNode, level = 0): readonly MapNode[] | undefined {
-  if (node.kind !== 'list' || level > LIMITS.nestedArrays) return undefined
+  if (node.kind !== 'list' || level >= LIMITS.nestedArrays) return undefined
   const maps: MapNode[] = []
   for (const item of node.items) {
     const inner = item.kind === 'map' ? [item] : flatMaps(item, level + 1)

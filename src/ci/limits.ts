@@ -22,7 +22,6 @@ export const LIMITS = {
   referenceDepth: 10,
   nestedArrays: 10,
   needs: 50,
-  crossPipelineNeeds: 5,
   parallel: 200,
   tags: 50,
   caches: 4,
