@@ -1,7 +1,7 @@
 import { attribute, entry, type Fields, hashOf, type Read, readFields } from './fields.ts'
 import { plainVariables } from './keyword-variables.ts'
 import { flatItems, isNull, isString, type MapNode } from './node.ts'
-import { commands, presentText, type Shape, shortText, stringOrStrings, strings, text } from './shape.ts'
+import { presentText, type Shape, shortText, stringOrStrings, strings, text } from './shape.ts'
 import { attributeOf, refuse, type Spot, under } from './spot.ts'
 import type { ImagePlan } from './types.ts'
 
@@ -33,7 +33,7 @@ const IMAGE = {
 const SERVICE = {
   ...IMAGE,
   alias: attribute(text),
-  command: entry(commands),
+  command: attribute(strings),
   variables: entry(plainVariables),
 } satisfies Fields
 

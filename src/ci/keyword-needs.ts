@@ -1,6 +1,6 @@
 import { attribute, entry, type Fields, readFields } from './fields.ts'
-import { type MatrixConfig, matrix } from './keyword-parallel.ts'
-import { type CiNode, flatItems, isString, type MapNode } from './node.ts'
+import { bridgeParallel, type MatrixConfig } from './keyword-parallel.ts'
+import { type CiNode, flatItems, isNull, isString, type MapNode } from './node.ts'
 import { boolean, presentText, type Shape } from './shape.ts'
 import type { Position } from './source.ts'
 import { attributeOf, refuse, refuseForm, type Spot, under } from './spot.ts'
@@ -15,10 +15,10 @@ export interface NeedConfig {
   readonly at: Position
 }
 
-const parallel: Shape<MatrixConfig> = (node, spot) =>
-  node.kind === 'map'
-    ? readFields(node, spot, { matrix: entry(matrix) }).matrix
-    : refuseForm(spot, node, 'should be an integer or a hash')
+const parallel: Shape<MatrixConfig> = (node, spot) => {
+  const read = bridgeParallel(node, spot)
+  return read?.kind === 'matrix' ? read.rows : undefined
+}
 
 const JOB_NEED = {
   job: attribute(presentText),
@@ -47,9 +47,8 @@ function need(node: CiNode, spot: Spot): NeedConfig | undefined {
   if (!node.entries.has('job')) return refuseForm(spot, node, 'has an unsupported type')
   const fields = readFields(node, spot, JOB_NEED)
   if (fields.job === undefined) {
-    return node.entries.get('job')?.value.kind === 'scalar'
-      ? undefined
-      : refuse(attributeOf(spot, 'job'), node, "can't be blank")
+    const unwritten = isNull(node.entries.get('job')?.value)
+    return unwritten ? refuse(attributeOf(spot, 'job'), node, 'should be a string') : undefined
   }
   return {
     job: fields.job,

@@ -1,13 +1,32 @@
-import { attribute, entry, type Fields, hashOf, requireKeys } from './fields.ts'
-import { toPlain } from './node.ts'
+import { attribute, entry, type Fields, has, hashOf, requireKeys } from './fields.ts'
+import type { MapNode } from './node.ts'
 import { presentText, type Shape, stringOrStrings, text } from './shape.ts'
-import { attributeOf, refuse } from './spot.ts'
+import { attributeOf, refuse, type Spot, under } from './spot.ts'
+
+const LINK = {
+  name: attribute(presentText),
+  url: attribute(presentText),
+  filepath: attribute(text),
+  link_type: attribute(text),
+} satisfies Fields
+
+const link: Shape<unknown> = hashOf(LINK, (read, node, spot) => {
+  requireText(node, spot, ['name', 'url'])
+  return read
+})
 
 const links: Shape<readonly unknown[]> = (node, spot) => {
   if (node.kind !== 'list' || node.items.some((item) => item.kind !== 'map')) {
     return refuse(spot, node, 'should be an array of hashes')
   }
-  return node.items.length === 0 ? refuse(spot, node, "can't be blank") : node.items.map(toPlain)
+  if (node.items.length === 0) return refuse(spot, node, "can't be blank")
+  const inner = under(under(spot, 'links'), 'link')
+  return node.items.map((item) => link(item, inner))
+}
+
+/** Refuses a hash in which one of these keys is absent or null. */
+function requireText(node: MapNode, spot: Spot, keys: readonly string[]): void {
+  for (const key of keys) if (!has(node, key)) refuse(attributeOf(spot, key), node, 'should be a string')
 }
 
 const releasedAt: Shape<string> = (node, spot) => {
@@ -32,8 +51,6 @@ const FIELDS = {
 
 /** `release` (reference A18), as plain data for the step that creates the release. */
 export const release: Shape<Readonly<Record<string, unknown>>> = hashOf(FIELDS, (read, node, spot) => {
-  for (const key of ['tag_name', 'description']) {
-    if (!node.entries.has(key)) refuse(attributeOf(spot, key), node, 'should be a string')
-  }
+  requireText(node, spot, ['tag_name', 'description'])
   return read
 })

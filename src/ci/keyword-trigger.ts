@@ -1,4 +1,4 @@
-import { attribute, entry, type Field, type Fields, hashOf, readFields } from './fields.ts'
+import { attribute, entry, type Field, type Fields, has, hashOf, readFields } from './fields.ts'
 import { LIMITS } from './limits.ts'
 import { type CiNode, isString, toPlain } from './node.ts'
 import { anything, boolean, oneOf, presentText, type Shape, text } from './shape.ts'
@@ -77,7 +77,7 @@ export const trigger: Shape<TriggerPlan> = (node, spot) => {
     return { ...BARE, include: read.include ?? [], strategy: read.strategy ?? null, ...forwarding(read.forward) }
   }
   const read = readFields(node, spot, OTHER_PROJECT)
-  if (!node.entries.has('project')) refuse(attributeOf(spot, 'project'), node, 'should be a string')
+  if (!has(node, 'project')) refuse(attributeOf(spot, 'project'), node, 'should be a string')
   return {
     ...BARE,
     project: read.project ?? null,

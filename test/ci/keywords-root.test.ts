@@ -32,6 +32,22 @@ describe('the root', () => {
     ['workflow: {name: [x]}\nj: {script: a}', 'workflow name should be a string'],
     [`workflow: {name: ${'x'.repeat(256)}}\nj: {script: a}`, 'workflow name is too long (maximum is 255 characters)'],
     ['workflow: {rules: []}\nj: {script: a}', "workflow:rules config can't be blank"],
+    [
+      'workflow: {rules: x}\nj: {script: a}',
+      'workflow rules should be an array containing hashes and arrays of hashes',
+    ],
+    [
+      'workflow: {rules: [{when: always, allow_failure: true}]}\nj: {script: a}',
+      'workflow:rules:rule config contains unknown keys: allow_failure',
+    ],
+    [
+      'workflow: {rules: [{when: always, variables: [A]}]}\nj: {script: a}',
+      'workflow:rules:rule:variables config should be a hash of key value pairs',
+    ],
+    [
+      'workflow: {rules: [{when: always, auto_cancel: {on_new_commit: x}}]}\nj: {script: a}',
+      'workflow:rules:rule:auto_cancel on new commit must be one of: conservative, interruptible, none',
+    ],
     ['workflow: {rules: [{when: manual}]}\nj: {script: a}', 'workflow:rules:rule when unknown value: manual'],
     ['workflow: {rules: [{if: "=="}]}\nj: {script: a}', 'workflow:rules:rule if invalid expression syntax'],
     ['workflow: {auto_cancel: x}\nj: {script: a}', 'workflow:auto_cancel config should be a hash'],
@@ -65,6 +81,58 @@ describe('the root', () => {
     ])
     expect(await messagesOf('Build: {script: a, tags: x}')).toEqual([
       'jobs:build:tags config should be an array of strings',
+    ])
+  })
+})
+
+// Reference A3: what `default` may have, by a value that none of them takes, and the five that may stand at the top level.
+const commands = 'config should be a string or a nested array of strings up to 10 levels deep'
+const defaultable: readonly (readonly [key: string, message: string])[] = [
+  ['before_script', `before_script ${commands}`],
+  ['after_script', `after_script ${commands}`],
+  ['hooks', 'hooks config should be a hash'],
+  ['cache', 'caches config can only be a hash or an array'],
+  ['image', 'image config should be a hash or a string'],
+  ['services', 'services config should be an array'],
+  ['interruptible', 'interruptible config should be a boolean value'],
+  ['timeout', 'timeout config should be a duration'],
+  ['tags', 'tags config should be an array of strings'],
+  ['artifacts', 'artifacts config should be a hash'],
+  ['id_tokens', 'id_tokens config should be a hash'],
+]
+
+describe('keys of default and of the top level', () => {
+  test.each(defaultable)('default: {%s: 5}', async (key, message) => {
+    expect(await messagesOf(`default: {${key}: 5}\nj: {script: a}`)).toEqual([`default:${message}`])
+  })
+
+  test('retry, whose messages name no place', async () => {
+    expect(await messagesOf('default: {retry: x}\nj: {script: a}')).toEqual([
+      'retry config has to be either an integer or a hash',
+    ])
+  })
+
+  const legacy = ['image', 'services', 'cache', 'before_script', 'after_script']
+  test.each(defaultable.filter(([key]) => legacy.includes(key)))('%s: 5', async (key, message) => {
+    expect(await messagesOf(`${key}: 5\nj: {script: a}`)).toEqual([message])
+  })
+
+  test.each([
+    ['image', 'x'],
+    ['services', '[x]'],
+    ['cache', '{paths: [x]}'],
+    ['before_script', '[x]'],
+    ['after_script', '[x]'],
+  ])('%s may not stand in both', async (key, value) => {
+    expect(await messagesOf(`default: {${key}: ${value}}\n${key}: ${value}\nj: {script: a}`)).toEqual([
+      `${key} is defined in top-level and \`default:\` entry`,
+    ])
+  })
+
+  test('a job may not have the name of one of them', async () => {
+    expect(await messagesOf('image: {script: a}\nj: {script: a}')).toEqual([
+      'image config contains unknown keys: script',
+      'image name should be a string',
     ])
   })
 })
@@ -143,10 +211,13 @@ some: {script: j, inherit: {default: [image, tags], variables: [B]}}
   })
 
   test('top-level keys stand in for default', async () => {
-    expect(await jobOf('image: x\nbefore_script: [b]\ncache: {paths: [c]}\nj: {script: a}', 'j')).toMatchObject({
+    const text = 'image: x\nbefore_script: [b]\ncache: {paths: [c]}\nservices: [s]\nafter_script: [d]\nj: {script: a}'
+    expect(await jobOf(text, 'j')).toMatchObject({
       image: { name: 'x' },
       script: ['b', 'a'],
       cache: [{ paths: ['c'] }],
+      services: [{ name: 's' }],
+      afterScript: ['d'],
     })
   })
 })
