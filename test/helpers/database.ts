@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { DatabaseError } from 'pg'
 import { inject } from 'vitest'
 import { closeDatabase, type Db, type OpenOptions, openDatabase } from '../../src/db/open.ts'
 import type { Target } from '../../src/db/target.ts'
@@ -41,6 +42,19 @@ async function create(clause: string): Promise<{ readonly url: string; drop(): P
   await execute(server.url, `create database ${name} ${clause}`)
   return {
     url: withDatabase(server.url, name),
-    drop: () => execute(server.url, `drop database ${name} with (force)`),
+    drop: () => dropDatabase(server.url, name),
+  }
+}
+
+/**
+ * `force` may not end an autovacuum worker, which is not ours (42501); without it PostgreSQL ends that worker by itself, and it is
+ * the one thing left here by then.
+ */
+async function dropDatabase(url: string, name: string): Promise<void> {
+  try {
+    await execute(url, `drop database ${name} with (force)`)
+  } catch (error) {
+    if (!(error instanceof DatabaseError && error.code === '42501')) throw error
+    await execute(url, `drop database ${name}`)
   }
 }
