@@ -57,15 +57,20 @@ test('an existing environment keeps its tier, URL and state', async () => {
   })
 })
 
-test('starting opens a stopped environment, and says so once', async () => {
-  const made = await ensure({ name: 'reopened' })
-  if (!('id' in made)) throw new Error(made.invalid)
-  await inTransaction(database.db, (tx) =>
-    tx.updateTable('environments').set({ state: 'stopped' }).where('id', '=', made.id).execute(),
-  )
-  const start = () => inTransaction(database.db, (tx) => startEnvironment(tx, made.id))
-  expect([await start(), await start()]).toEqual([true, false])
-})
+test.each(['stopped', 'stopping'] as const)(
+  '4.6 starting opens an environment that is %s, and says so once',
+  async (state) => {
+    const name = `reopened-${state}`
+    const made = await ensure({ name })
+    if (!('id' in made)) throw new Error(made.invalid)
+    await inTransaction(database.db, (tx) =>
+      tx.updateTable('environments').set({ state }).where('id', '=', made.id).execute(),
+    )
+    const start = () => inTransaction(database.db, (tx) => startEnvironment(tx, made.id))
+    expect([await start(), await start()]).toEqual([true, false])
+    expect(await findEnvironmentByName(database.db, projectId, name)).toMatchObject({ state: 'available' })
+  },
+)
 
 test.each([
   [{ name: 'job: [a]' }, /^Name can contain only letters/],

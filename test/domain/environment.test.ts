@@ -7,6 +7,7 @@ import {
   environmentNameRefusal,
   environmentSlug,
   externalUrlRefusal,
+  stateAfterStop,
   tierOf,
   tiers,
 } from '../../src/domain/environment.ts'
@@ -169,3 +170,20 @@ test.each([
   ['review/x/y', 'review'],
   ['production', null],
 ])('folder of %s', (name, folder) => expect(environmentFolder(name)).toBe(folder))
+
+describe('4.6 stop', () => {
+  test.each([
+    // state, setting, are there stop jobs, what a stop makes of it, what a forced one does
+    ['available', 'always', true, 'stopping', 'stopped'],
+    ['available', 'always', false, 'stopped', 'stopped'],
+    ['available', 'with_action', true, 'stopping', 'stopped'],
+    ['available', 'with_action', false, null, 'stopped'],
+    ['stopping', 'always', true, null, 'stopped'],
+    ['stopping', 'with_action', false, null, 'stopped'],
+    ['stopped', 'always', true, null, null],
+    ['stopped', 'with_action', false, null, null],
+  ] as const)('%s, %s, stop jobs %s: %s, by force %s', (state, autoStopSetting, hasStopJobs, stopped, forced) => {
+    const after = (force: boolean) => stateAfterStop({ state, autoStopSetting }, { force, hasStopJobs })
+    expect([after(false), after(true)]).toEqual([stopped, forced])
+  })
+})

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EnvironmentAlone } from '../../src/contract/environments.ts'
 import type { Environment } from '../../src/db/environments.ts'
@@ -107,6 +108,17 @@ test('T1 who may read, create, change, stop and delete, role by role', async () 
   }
 })
 
+test('4.1 nobody reads the environments of a public project without signing in', async () => {
+  const open = await aProject(server, { visibility: 'public' })
+  expect((await server.api().get(`/projects/${open.id}`)).status).toBe(200)
+  for (const path of ['', '/1']) {
+    expect(await server.api().get(`/projects/${open.id}/environments${path}`)).toMatchObject({
+      status: 401,
+      body: { message: '401 Unauthorized' },
+    })
+  }
+})
+
 test('a token that may only read, and an unknown project', async () => {
   const reader = server.api((await aToken(server, developer, ['read_api'])).token)
   expect((await reader.get(base)).status).toBe(200)
@@ -204,6 +216,17 @@ describe('create', () => {
     expect(await rows()).toEqual([])
   })
 
+  test('4.3 the longest that fits, and a name that another project has', async () => {
+    const long = { external_url: `https://${'x'.repeat(247)}`, description: 'x'.repeat(10_000) }
+    const name = 'x'.repeat(255)
+    const made = await make(name, long)
+    expect(made).toMatchObject({ name, ...long, slug: expect.stringMatching(/^x{17}-[a-z0-9]{6}$/) })
+    const other = await aProject(server)
+    const theirs = server.api((await aMember(server, { project: other }, 'developer')).token)
+    const again = await theirs.post<EnvironmentAlone>(`/projects/${other.id}/environments`, { name })
+    expect([again.status, again.body.slug]).toEqual([201, made.slug])
+  })
+
   test('a name is taken once, also by two calls at once', async () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => api.post(base, { name: 'production' })))
     expect(answers.filter((answer) => answer.status === 201)).toHaveLength(1)
@@ -233,6 +256,9 @@ describe('list and get', () => {
     expect(await names('search=view')).toEqual([])
     expect(await names('search=%25%25%25')).toEqual([])
     expect(await names('states=stopped')).toEqual(['review/old'])
+    await set(id, { state: 'stopping' })
+    expect([await names('states=stopping'), await names('states=stopped')]).toEqual([['review/old'], []])
+    await set(id, { state: 'stopped' })
     expect(await names('states=available&search=review')).toEqual(['review/prod-1'])
     const page = await api.get<EnvironmentAlone[]>(`${base}?per_page=2&page=2`)
     expect(page.body.map((one) => one.name)).toEqual(['preview', 'Staging'])
@@ -340,7 +366,7 @@ describe('change', () => {
     ])
   })
 
-  test('T6 an environment that is protected from somebody is not theirs to change, stop or delete', async () => {
+  test('T6 an environment that is protected from somebody is not theirs to change (unlike GitLab), stop or delete', async () => {
     const maintainer = server.api((await aMember(server, { project }, 'maintainer')).token)
     const { id } = await make('production')
     await protect('production', maintainer)
@@ -454,6 +480,18 @@ describe('stop_stale', () => {
     ])
   })
 
+  test('4.1 a date between ten years and a week ago will do, with its zone behind %2B', async () => {
+    const zoned = (days: number) => encodeURIComponent(ago(days).toISOString().replace('Z', '+00:00'))
+    for (const days of [7.01, 3640]) {
+      expect((await maintainer.post(`${base}/stop_stale?before=${zoned(days)}`)).status).toBe(200)
+    }
+    // 7.2: a bare + is a space, and then there is no zone.
+    expect(await maintainer.post(`${base}/stop_stale?before=${zoned(30).replace('%2B', '+')}`)).toMatchObject({
+      status: 400,
+      body: { error: 'before is invalid' },
+    })
+  })
+
   test.each([
     ['missing', {}, { error: 'before is missing' }],
     ['not a date', { before: 'soon' }, { error: 'before is invalid' }],
@@ -507,6 +545,16 @@ describe('review_apps', () => {
     expect(await scheduled()).toEqual([young, old, older])
     const [first] = await rows()
     expect(Math.round(((first?.auto_delete_at?.getTime() ?? 0) - Date.now()) / day)).toBe(7)
+  })
+
+  test('4.1 a hundred at a time unless it is said otherwise', async () => {
+    await inTransaction(server.db, (tx) =>
+      sql`insert into environments (project_id, name, slug, tier, state, created_at)
+          select ${project.id}, 'review/' || n, 'review-' || n, 'development', 'stopped', now() - interval '40 days'
+            from generate_series(1, 101) n`.execute(tx),
+    )
+    const count = async (query: string) => (await api.delete<Answer>(`${url()}${query}`)).body.scheduled_entries.length
+    expect([await count(''), await count('?limit=1000')]).toEqual([100, 101])
   })
 
   test('one that is protected from the caller stops all', async () => {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProtectedEnvironment } from '../../src/contract/protected-environments.ts'
+import { mayDeploy } from '../../src/db/may-deploy.ts'
 import type { Namespace } from '../../src/db/namespaces.ts'
 import { insertProject, type Project } from '../../src/db/projects.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
+import type { Tier } from '../../src/domain/environment.ts'
 import type { Api, ApiBody } from '../helpers/api.ts'
 import { aGroup, aMember, aUser, type Role, type TestUser, unique } from '../helpers/builders.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
@@ -135,36 +137,53 @@ describe('T1 who may do what in a project', () => {
   }
 })
 
-describe('T1 who may do what in a group', () => {
-  test.each<[Role | 'outsider' | 'admin', number]>([
+describe('T1 who may do what in a group (3.5: Owners)', () => {
+  test.each<[Exclude<Role, number> | 'anonymous' | 'outsider' | 'admin', number]>([
+    ['anonymous', 401],
     ['outsider', 404],
     ['guest', 403],
+    ['planner', 403],
     ['reporter', 403],
     ['developer', 403],
     ['maintainer', 403],
     ['owner', 201],
     ['admin', 201],
   ])('%s', async (who, created) => {
-    const token =
-      who === 'outsider' || who === 'admin'
-        ? (await aUser(server, { admin: who === 'admin' })).token
-        : (await aMember(server, { group }, who)).token
-    const as = server.api(token)
     const at = `/groups/${encoded(group.full_path)}/protected_environments`
+    const owner = server.api((await aMember(server, { group }, 'owner')).token)
+    const staging = await owner.post(at, { name: 'staging', ...maintainers })
+    expect(staging.status).toBe(201)
+    const as = server.api(await tokenOf(who))
     const refused = created !== 201
-    const expectStatus = async (call: Promise<{ status: number; body: unknown }>, success: number) =>
-      expect((await call).status).toBe(refused ? created : success)
+    const bodies: Record<number, unknown> = {
+      401: { message: '401 Unauthorized' },
+      403: { message: '403 Forbidden' },
+      404: { message: '404 Group Not Found' },
+    }
+    const expectStatus = async (call: Promise<{ status: number; body: unknown }>, success: number) => {
+      const answer = await call
+      expect(answer.status).toBe(refused ? created : success)
+      if (refused) expect(answer.body).toEqual(bodies[created])
+    }
+    const before = await everything()
     await expectStatus(as.post(at, {}), 400)
     await expectStatus(as.post(at, { name: 'production', ...maintainers }), 201)
     await expectStatus(as.get(at), 200)
-    await expectStatus(as.get(`${at}/production`), 200)
-    await expectStatus(as.put(`${at}/production`, { start: 'manual' }), 200)
-    await expectStatus(as.delete(`${at}/production`), 204)
+    await expectStatus(as.get(`${at}/staging`), 200)
+    await expectStatus(as.put(`${at}/staging`, { start: 'manual' }), 200)
+    await expectStatus(as.delete(`${at}/staging`), 204)
+    if (refused) expect(await everything()).toEqual(before)
     const audit = await auditOf({ type: 'Group', id: group.id })
-    expect(audit.map((row) => row.event_name)).toEqual(
+    expect(audit.slice(1).map((row) => row.event_name)).toEqual(
       refused ? [] : ['environment_protected', 'protected_environment_updated', 'environment_unprotected'],
     )
   })
+
+  async function tokenOf(who: Exclude<Role, number> | 'anonymous' | 'outsider' | 'admin'): Promise<string | undefined> {
+    if (who === 'anonymous') return undefined
+    if (who === 'outsider' || who === 'admin') return (await aUser(server, { admin: who === 'admin' })).token
+    return (await aMember(server, { group }, who)).token
+  }
 })
 
 describe('protecting', () => {
@@ -358,6 +377,51 @@ describe('protecting', () => {
       body: { message: "Environment 'production' is already protected" },
     })
     expect(await auditOf({ type: 'Project', id: project.id })).toHaveLength(1)
+  })
+
+  test('3.2 a taken name is told before what else is wrong, and a missing entry before that', async () => {
+    await protect('production')
+    const wrong = { ...maintainers, approval_rules: [{ access_level: 40, required_approvals: 9 }] }
+    expect((await api.post(base, { name: 'production', ...wrong })).status).toBe(409)
+    expect((await api.post(base, { name: 'other', ...wrong })).status).toBe(422)
+    expect((await api.put(`${base}/production`, wrong)).status).toBe(422)
+    expect((await api.put(`${base}/other`, wrong)).status).toBe(404)
+  })
+
+  test('3.2 a count of null or 0 is 0; above 0 it is kept, unlike GitLab today', async () => {
+    for (const [name, count] of Object.entries({ none: null, zero: 0, five: 5 })) {
+      expect(await protect(name, { ...maintainers, required_approval_count: count })).toMatchObject({
+        required_approval_count: count ?? 0,
+      })
+    }
+  })
+
+  test('3.1 the roles are 20, 30, 40 and 60, and two of them have a label', async () => {
+    const roles = [20, 30, 40, 60].map((access_level) => ({ access_level }))
+    const labels = [null, 'Developers + Maintainers', 'Maintainers', null]
+    const made = await protect('production', { deploy_access_levels: roles, approval_rules: roles })
+    for (const elements of [made.deploy_access_levels, made.approval_rules]) {
+      expect(
+        elements.map(({ access_level, access_level_description }) => [access_level, access_level_description]),
+      ).toEqual(roles.map(({ access_level }, at) => [access_level, labels[at]]))
+    }
+  })
+
+  test.each([10, 15, 25, 50, 0, -40])('3.1 role %i is none that can be named', async (access_level) => {
+    for (const list of ['deploy_access_levels', 'approval_rules']) {
+      expect(await api.post(base, { name: 'production', ...maintainers, [list]: [{ access_level }] })).toMatchObject({
+        status: 400,
+        body: { error: `${list}[0][access_level] does not have a valid value` },
+      })
+    }
+  })
+
+  test('3.2 a new entry may carry id: null and _destroy: false, as GitLab’s parameters allow', async () => {
+    const rule = { id: null, _destroy: false, access_level: 40 }
+    expect(await protect('production', { deploy_access_levels: [rule], approval_rules: [rule] })).toMatchObject({
+      deploy_access_levels: [{ access_level: 40 }],
+      approval_rules: [{ access_level: 40, required_approvals: 1 }],
+    })
   })
 
   test('T8 names are exact: other case, spaces and slashes are other environments', async () => {
@@ -660,6 +724,9 @@ test('lists are sorted by name and paged; search is ignored', async () => {
   expect(page.body.map((entry) => entry.name)).toEqual(['a', 'b'])
   expect(page.headers.get('x-total')).toBe('3')
   expect(page.headers.get('link')).toContain('rel="next"')
+  // 7.5: there are pages by number alone.
+  const keyset = await api.get<Listed>(`${base}?pagination=keyset&order_by=id&per_page=2`)
+  expect([keyset.body.length, keyset.headers.get('x-total')]).toEqual([2, '3'])
 })
 
 describe('a group protects a tier', () => {
@@ -678,6 +745,126 @@ describe('a group protects a tier', () => {
     expect((await owner.get<Listed>(at)).body.map((entry) => entry.name)).toEqual(['production'])
     // The group's entry is not the project's.
     expect((await api.get(`${base}/production`)).status).toBe(404)
+  })
+
+  test('3.5 every tier, with the answers and the record of a project’s entry', async () => {
+    const owner = server.api((await aMember(server, { group }, 'owner')).token)
+    const at = `/groups/${group.id}/protected_environments`
+    for (const name of ['production', 'staging', 'testing', 'development', 'other']) {
+      const { status, body } = await owner.post<ProtectedEnvironment>(at, {
+        name,
+        ...maintainers,
+        approval_rules: [{ group_id: group.id, group_inheritance_type: 1 }],
+      })
+      const mine = await protect(name, { ...maintainers, approval_rules: [{ access_level: 30 }] })
+      expect([status, Object.keys(body)]).toEqual([201, Object.keys(mine)])
+      expect(Object.keys(body.approval_rules[0] ?? {})).toEqual(Object.keys(mine.approval_rules[0] ?? {}))
+      expect(body.approval_rules).toMatchObject([
+        { group_id: group.id, group_inheritance_type: 1, required_approvals: 1 },
+      ])
+    }
+    const names = (await owner.get<Listed>(at)).body.map((entry) => entry.name)
+    expect(names).toEqual(['development', 'other', 'production', 'staging', 'testing'])
+    const [first] = await auditOf({ type: 'Group', id: group.id })
+    expect(first?.details).toMatchObject({ custom_message: 'Protected environments of production tier' })
+    expect((await owner.put(`${at}/live`, maintainers)).status).toBe(404)
+    expect((await owner.delete(`${at}/live`)).status).toBe(404)
+  })
+})
+
+describe('3.1 who an entry lets in', () => {
+  /** One person for each way to belong. */
+  async function people() {
+    const company = await aGroup(server)
+    const qa = await aGroup(server, { parent: company })
+    await share(qa, 30)
+    const { id } = group
+    return {
+      qa,
+      named: {
+        outsider: await aUser(server),
+        guest: await aMember(server, { project }, 'guest'),
+        reporter: await aMember(server, { project }, 'reporter'),
+        developer: await aMember(server, { project }, 'developer'),
+        maintainer,
+        'maintainer of the group': await aMember(server, { group: { id } }, 'maintainer'),
+        'member of qa': await aMember(server, { group: qa }, 'owner'),
+        'inherited member of qa': await aMember(server, { group: company }, 'developer'),
+        administrator: await aUser(server, { admin: true }),
+      },
+    }
+  }
+
+  async function anEnvironment(name: string, tier: Tier): Promise<number> {
+    const row = { project_id: project.id, name, slug: name, tier }
+    const { id } = await inTransaction(server.db, (tx) =>
+      tx.insertInto('environments').values(row).returning('id').executeTakeFirstOrThrow(),
+    )
+    return id
+  }
+
+  async function letIn(named: Record<string, { id: number }>, environmentId: number): Promise<string[]> {
+    const found: string[] = []
+    for (const [who, { id }] of Object.entries(named))
+      if (await mayDeploy(server.db, id, environmentId)) found.push(who)
+    return found
+  }
+
+  const maintaining = ['maintainer', 'maintainer of the group']
+  const developing = ['developer', ...maintaining, 'member of qa', 'inherited member of qa']
+
+  test('of a project: a person, a group with or without its inherited members, a role however it is held', async () => {
+    const { qa, named } = await people()
+    const rows: [object[], string[]][] = [
+      [[{ user_id: named.developer.id }], ['developer']],
+      [[{ group_id: qa.id }], ['member of qa']],
+      [[{ group_id: qa.id, group_inheritance_type: 1 }], ['member of qa', 'inherited member of qa']],
+      [[{ access_level: 20 }], ['reporter', ...developing]],
+      [[{ access_level: 30 }], developing],
+      [[{ access_level: 40 }], maintaining],
+      [[{ access_level: 60 }], []],
+      // Elements of one entry add up.
+      [
+        [{ access_level: 40 }, { user_id: named.developer.id }],
+        ['developer', ...maintaining],
+      ],
+    ]
+    for (const [at, [deploy_access_levels, expected]] of rows.entries()) {
+      const environment = await anEnvironment(`row-${at}`, 'other')
+      expect(await letIn(named, environment)).toEqual(Object.keys(named))
+      await protect(`row-${at}`, { deploy_access_levels })
+      expect([at, await letIn(named, environment)]).toEqual([at, [...expected, 'administrator']])
+    }
+  })
+
+  test('of a group: by the role held there, for every project below, by tier and not by name', async () => {
+    const below = await aGroup(server, { parent: group })
+    project = await projectIn(below)
+    const { named } = await people()
+    await aMember(server, { project }, 'maintainer', { user: maintainer })
+    const owner = server.api((await aMember(server, { group }, 'owner')).token)
+    const covered = await anEnvironment('eu', 'production')
+    const free = await anEnvironment('production', 'other')
+    const at = `/groups/${group.id}/protected_environments`
+    expect((await owner.post(at, { name: 'production', ...maintainers })).status).toBe(201)
+    // The project's own Maintainer is no Maintainer of the group.
+    const above = ['maintainer of the group', 'administrator']
+    expect(await letIn(named, covered)).toEqual(above)
+    expect(await letIn(named, free)).toEqual(Object.keys(named))
+    // 3.5: what a lower group or the project says comes on top, and takes nothing away.
+    const lower = server.api((await aMember(server, { group: below }, 'owner')).token)
+    const wide = { deploy_access_levels: [{ access_level: 20 }] }
+    expect(
+      (await lower.post(`/groups/${below.id}/protected_environments`, { name: 'production', ...wide })).status,
+    ).toBe(201)
+    expect((await lower.post(`/projects/${project.id}/protected_environments`, { name: 'eu', ...wide })).status).toBe(
+      201,
+    )
+    expect(await letIn(named, covered)).toEqual(above)
+    const { body } = await lower.get<ProtectedEnvironment>(`/projects/${project.id}/protected_environments/eu`)
+    const narrow = { deploy_access_levels: [{ id: body.deploy_access_levels[0]?.id, access_level: 60 }] }
+    expect((await lower.put(`/projects/${project.id}/protected_environments/eu`, narrow)).status).toBe(200)
+    expect(await letIn(named, covered)).toEqual(['administrator'])
   })
 })
 
