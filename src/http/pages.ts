@@ -41,7 +41,7 @@ export function addPages(server: FastifyInstance, root = pagesDir): void {
   server.get('/*', (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     if (path.startsWith('/api/') || path.startsWith('/-/') || path.endsWith('.git')) {
-      return reply.code(404).send({ error: '404 Not Found' })
+      return reply.callNotFound()
     }
     return reply.headers(page).type('text/html; charset=utf-8').send(html())
   })

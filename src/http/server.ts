@@ -14,8 +14,10 @@ import { replyOf } from './errors.ts'
 import { rewriteGitUrl } from './git-routes.ts'
 import { mergedParams } from './merged-params.ts'
 import { parseMultipartParams } from './multipart-params.ts'
+import { answerNoRoute } from './no-route.ts'
 import { isPage, pageHeaders } from './pagination.ts'
 import { parseRackParams } from './rack-params.ts'
+import { refuseSudo } from './sudo.ts'
 import type { Throttling } from './throttle.ts'
 import { validate } from './validate.ts'
 
@@ -63,7 +65,6 @@ export function createServer(app: App): FastifyInstance {
     reply.header('x-content-type-options', 'nosniff')
   })
   server.setErrorHandler((error, request, reply) => handleError(app, error, request, reply))
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: '404 Not Found' }))
   return server
 }
 
@@ -71,6 +72,7 @@ class BadBody extends Error {}
 
 /** Registers every route below /api/v4. */
 export function addRoutes(server: FastifyInstance, parts: Parts, routes: readonly Route[]): void {
+  server.setNotFoundHandler(answerNoRoute(routes.map(({ operation }) => operation)))
   for (const route of routes.filter(({ operation }) => operation.body === 'parsed')) addRoute(server, parts, route)
   void server.register((streaming, _options, done) => {
     // Logs and artifacts are read by their handlers, at whatever size those allow.
@@ -128,6 +130,8 @@ async function callerOf(
   const caller = await authenticate(app.db, request, params)
   if (!caller.ok) return caller
   const actor = caller.value
+  const sudo = refuseSudo(actor, request, params)
+  if (sudo !== null) return err(sudo)
   if (actor === null) return operation.auth === 'required' ? err({ code: 'unauthorized' }) : ok(null)
   return credentialRefusal(operation, actor, request) ?? ok(actor)
 }

@@ -1,11 +1,13 @@
 /** What every answer of the API has in common: validators, cross-origin rules, request ids, ways to show a token. */
+import { request as httpRequest } from 'node:http'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOf } from '../../src/db/digest.ts'
 import type { Project } from '../../src/db/projects.ts'
 import { insertSession } from '../../src/db/sessions.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { csrfToken } from '../../src/http/csrf.ts'
-import { aMember, aProject, aToken, type TestUser } from '../helpers/builders.ts'
+import { aMember, aProject, aToken, aUser, type TestUser } from '../helpers/builders.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
 
 let server: TestServer
@@ -134,6 +136,149 @@ describe('credentials', () => {
   })
 })
 
+describe('7.1 what a credential is refused with', () => {
+  const unauthorized = { message: '401 Unauthorized' }
+
+  it('unknown, expired or revoked: the same words', async () => {
+    const expired = await aToken(server, user, ['api'], { expiresAt: '2020-01-01' })
+    const revoked = await aToken(server, user)
+    expect((await server.api(revoked.token).delete('/personal_access_tokens/self')).status).toBe(204)
+    for (const token of [undefined, 'glpat-unknown', expired.token, revoked.token]) {
+      expect(await server.api(token).get(`${path()}/environments`)).toMatchObject({ status: 401, body: unauthorized })
+    }
+  })
+
+  it('a scope that is too small names the one that would do', async () => {
+    const reader = server.api((await aToken(server, user, ['read_api'])).token)
+    expect((await reader.get(path())).status).toBe(200)
+    for (const call of [reader.put(path(), {}), reader.post(`${path()}/variables`), reader.delete(path())]) {
+      const { status, body } = await call
+      expect([status, body]).toEqual([
+        403,
+        {
+          error: 'insufficient_scope',
+          error_description: 'The request requires higher privileges than provided by the access token.',
+          scope: 'api',
+        },
+      ])
+    }
+  })
+
+  it('sudo is refused, since no token has that scope (unlike GitLab), and never ignored', async () => {
+    const admin = await aUser(server, { admin: true })
+    const insufficient = { error: 'insufficient_scope', scope: 'sudo' }
+    const notAdmin = { message: '403 Forbidden - Must be admin to use sudo' }
+    for (const [token, status, body] of [
+      [admin.token, 403, insufficient],
+      [user.token, 403, notAdmin],
+      [undefined, 401, unauthorized],
+    ] as const) {
+      const api = server.api(token)
+      expect(await api.get(`/user?sudo=${user.id}`)).toMatchObject({ status, body })
+      expect(await api.get('/user', { sudo: user.username })).toMatchObject({ status, body })
+      expect(await api.post(`${path()}/variables`, { key: 'SUDO', value: 'x', sudo: user.id })).toMatchObject({
+        status,
+        body,
+      })
+    }
+    expect((await server.api(user.token).get(`${path()}/variables/SUDO`)).status).toBe(404)
+    expect((await server.api(admin.token).get('/user?sudo=')).status).toBe(200)
+  })
+})
+
+describe('7.2 parameters', () => {
+  /** fetch sends no body with GET. */
+  const withBody = (method: string, way: string, body: object) =>
+    new Promise<{ status: number; body: unknown }>((resolve, reject) => {
+      const text = JSON.stringify(body)
+      const headers = { ...token(), 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+      const sent = httpRequest(`${server.url}/api/v4${way}`, { method, headers }, async (answer) => {
+        const chunks = await answer.toArray()
+        resolve({ status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString() || 'null') })
+      })
+      sent.on('error', reject)
+      sent.end(text)
+    })
+
+  it('come from query and body, for every verb that has one', async () => {
+    const variables = `${path()}/variables`
+    const post = (query: string, body: object) => withBody('POST', `${variables}${query}`, body)
+    expect((await post('?key=VERBS&value=query', {})).status).toBe(201)
+    expect((await withBody('PUT', `${variables}/VERBS?description=said`, { value: 'body' })).body).toMatchObject({
+      value: 'body',
+      description: 'said',
+    })
+    // A body of GET means nothing, in HTTP as in Grape.
+    expect((await withBody('GET', variables, { per_page: 'none' })).status).toBe(200)
+    expect((await withBody('GET', `${variables}?per_page=none`, {})).body).toEqual({ error: 'per_page is invalid' })
+    const filter = { filter: { environment_scope: 'elsewhere' } }
+    expect((await withBody('DELETE', `${variables}/VERBS`, filter)).status).toBe(404)
+    expect((await withBody('DELETE', `${variables}/VERBS?filter[environment_scope]=elsewhere`, {})).status).toBe(404)
+    expect((await withBody('DELETE', `${variables}/VERBS`, {})).status).toBe(204)
+  })
+
+  it('name a project by its path, and dots may be escaped', async () => {
+    const whole = encodeURIComponent(project.full_path)
+    expect((await server.api(user.token).get(`/projects/${whole}`)).body).toMatchObject({ id: project.id })
+    const body = { name: 'review/v1.0', deploy_access_levels: [{ access_level: 40 }] }
+    const at = `/projects/${whole}/protected_environments`
+    expect((await server.api(user.token).post(at, body)).status).toBe(201)
+    for (const name of ['review%2Fv1.0', 'review%2Fv1%2E0', 'review%2fv1%2e0']) {
+      expect(await server.api(user.token).get(`${at}/${name}`)).toMatchObject({
+        status: 200,
+        body: { name: body.name },
+      })
+    }
+  })
+})
+
+describe('7.3, 7.4 answers', () => {
+  it.each<[string, string, number, unknown]>([
+    ['an object', '/user', 200, expect.objectContaining({ id: expect.any(Number) })],
+    ['a list', '/projects', 200, expect.any(Array)],
+    ['a wrong parameter', '/projects?page=x', 400, { error: 'page is invalid' }],
+    ['a project that is not there', '/projects/2000000000', 404, { message: '404 Project Not Found' }],
+    ['no such route', '/nowhere', 404, { error: '404 Not Found' }],
+  ])('%s is JSON, and says so in the words that gitbeaker compares', async (_, way, status, body) => {
+    const answer = await ask(way, token())
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, 'application/json'])
+    expect(await answer.json()).toEqual(body)
+  })
+
+  it('a route that has other methods: 405, and which', async () => {
+    const entry = `${path()}/protected_environments/review%2Fv1.0/`
+    for (const [method, way, allow] of [
+      ['PATCH', path(), 'GET, PUT, DELETE'],
+      ['DELETE', '/projects?page=1', 'GET, POST'],
+      ['POST', entry, 'GET, PUT, DELETE'],
+      ['GET', `${path()}/deployments/1/approval`, 'POST'],
+    ] as const) {
+      const answer = await ask(way, token(), method)
+      expect([answer.status, answer.headers.get('allow'), await answer.json()]).toEqual([
+        405,
+        allow,
+        { message: '405 Method Not Allowed' },
+      ])
+    }
+  })
+
+  it('a crash: 500, and nothing of what broke', async () => {
+    const rename = (from: string, to: string) =>
+      inTransaction(server.db, (tx) => sql`alter table ${sql.table(from)} rename to ${sql.table(to)}`.execute(tx))
+    await rename('freeze_periods', 'freeze_periods_away')
+    try {
+      const answer = await ask(`${path()}/freeze_periods`, token())
+      expect([answer.status, await answer.json()]).toEqual([
+        500,
+        { message: '500 Internal Server Error', request_id: answer.headers.get('x-request-id') },
+      ])
+    } finally {
+      await rename('freeze_periods_away', 'freeze_periods')
+    }
+    expect((await ask(`${path()}/freeze_periods`, token())).status).toBe(200)
+  })
+})
+
 describe('pages of lists', () => {
   it('have complete headers and links that keep the query', async () => {
     for (const key of ['PAGE_A', 'PAGE_B', 'PAGE_C']) {
@@ -153,6 +298,34 @@ describe('pages of lists', () => {
     expect(headers.get('link')).toBe(
       [link(1, 'prev'), link(3, 'next'), link(1, 'first'), link(total, 'last')].join(', '),
     )
+  })
+
+  it('7.5: above 10,000 rows the totals are left out, and so is the last page', async () => {
+    const { id } = await aProject(server)
+    await aMember(server, { project: { id } }, 'maintainer', { user })
+    const add = (from: number, to: number) =>
+      inTransaction(server.db, (tx) =>
+        sql`insert into environments (project_id, name, slug, tier)
+            select ${id}, 'e' || n, 'e' || n, 'other' from generate_series(${from}::int, ${to}::int) n`.execute(tx),
+      )
+    const totals = async () => {
+      const { headers } = await ask(`/projects/${id}/environments?per_page=100`, token())
+      expect(headers.get('x-next-page')).toBe('2')
+      const rels = [...(headers.get('link') ?? '').matchAll(/rel="(\w+)"/g)].map((match) => match[1])
+      return [headers.get('x-total'), headers.get('x-total-pages'), rels.join(' ')]
+    }
+    await add(1, 10_000)
+    expect(await totals()).toEqual(['10000', '100', 'next first last'])
+    await add(10_001, 10_001)
+    expect(await totals()).toEqual([null, null, 'next first'])
+  })
+
+  it('7.5: the ends have nothing beyond them', async () => {
+    const { headers } = await ask(`${path()}/variables?per_page=100`, token())
+    expect([headers.get('x-page'), headers.get('x-prev-page'), headers.get('x-next-page')]).toEqual(['1', '', ''])
+    expect(headers.get('link')).not.toMatch(/rel="(next|prev)"/)
+    const plain = (await ask(`${path()}/variables`, token())).headers
+    expect([plain.get('x-page'), plain.get('x-per-page')]).toEqual(['1', '20'])
   })
 
   it.each([

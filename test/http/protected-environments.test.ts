@@ -716,6 +716,38 @@ describe('unprotecting', () => {
     }
     expect((await api.get(base)).body).toEqual([])
   })
+
+  test('3.6 takes everybody it named and every rule along', async () => {
+    const before = (await everything()).rows
+    await protect('production', { ...maintainers, approval_rules: [{ access_level: 40 }, { user_id: maintainer.id }] })
+    expect((await api.delete(`${base}/production`)).status).toBe(204)
+    expect((await everything()).rows).toEqual(before)
+  })
+})
+
+describe('3.6 somebody who leaves the project', () => {
+  test('takes their right to deploy along, and their rule where another approver remains', async () => {
+    const leaver = await aMember(server, { project }, 'developer')
+    const mine = { user_id: leaver.id }
+    await protect('sole', { deploy_access_levels: [mine], approval_rules: [{ ...mine, required_approvals: 2 }] })
+    await protect('shared', { ...maintainers, approval_rules: [mine, { access_level: 40 }] })
+    expect((await api.delete(`/projects/${project.id}/members/${leaver.id}`)).status).toBe(204)
+    // Nobody but administrators deploys to it now, and what it requires has not become less.
+    expect((await api.get(`${base}/sole`)).body).toMatchObject({
+      deploy_access_levels: [],
+      approval_rules: [{ user_id: leaver.id, required_approvals: 2 }],
+    })
+    expect((await api.get(`${base}/shared`)).body).toMatchObject({
+      deploy_access_levels: [{ access_level: 40 }],
+      approval_rules: [{ access_level: 40 }],
+    })
+    expect((await auditOf({ type: 'Project', id: project.id })).slice(2).map((row) => row.event_name)).toEqual(
+      expect.arrayContaining([
+        'protected_environment_deploy_access_level_deleted',
+        'protected_environment_approval_rule_deleted',
+      ]),
+    )
+  })
 })
 
 test('lists are sorted by name and paged; search is ignored', async () => {

@@ -238,6 +238,8 @@ test('T18 the token of a running job changes no policy, though its user could', 
   const token = { 'job-token': job.token }
   const project = `/projects/${world.project.id}`
   expect((await api.get(`${project}/environments`, token)).status).toBe(200)
+  // 7.1: as a parameter too.
+  expect((await api.get(`${project}/environments?job_token=${job.token}`)).status).toBe(200)
   const body = {
     name: 'production',
     key: 'A',
