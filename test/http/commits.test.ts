@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { readCommit } from '../../src/git/object-reader.ts'
 import { findRef } from '../../src/git/refs.ts'
+import { withMilliseconds } from '../../src/http/present/commit.ts'
 import { aMember, aProject, aUser } from '../helpers/builders.ts'
 import { aRepositoryWorld, pipelinesOf, type RepositoryWorld, unsettled } from '../helpers/repository-world.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
@@ -22,6 +23,12 @@ interface CommitEntity {
 
 const list = (query = '') => world.api.get<CommitEntity[]>(`${world.base}/commits${query}`)
 const titles = async (query = '') => (await list(query)).body.map(({ title }) => title)
+
+it.each([
+  ['2026-03-01T10:00:00+02:00', '2026-03-01T10:00:00.000+02:00'],
+  ['2026-03-01T10:00:00-08:30', '2026-03-01T10:00:00.000-08:30'],
+  ['2026-03-01T10:00:00.123Z', '2026-03-01T10:00:00.123Z'],
+])('7.3 the date %s of a commit keeps its offset', (date, shown) => expect(withMilliseconds(date)).toBe(shown))
 
 describe('listing', () => {
   it('answers commits newest first, with everything GitLab tells of them', async () => {
