@@ -1,5 +1,5 @@
 /** What every answer of the API has in common: validators, cross-origin rules, request ids, ways to show a token. */
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { digestOf } from '../../src/db/digest.ts'
@@ -188,17 +188,16 @@ describe('7.1 what a credential is refused with', () => {
 
 describe('7.2 parameters', () => {
   /** fetch sends no body with GET. */
-  const withBody = (method: string, way: string, body: object) =>
-    new Promise<{ status: number; body: unknown }>((resolve, reject) => {
-      const text = JSON.stringify(body)
-      const headers = { ...token(), 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-      const sent = httpRequest(`${server.url}/api/v4${way}`, { method, headers }, async (answer) => {
-        const chunks = await answer.toArray()
-        resolve({ status: answer.statusCode ?? 0, body: JSON.parse(Buffer.concat(chunks).toString() || 'null') })
-      })
-      sent.on('error', reject)
-      sent.end(text)
-    })
+  const withBody = async (method: string, way: string, body: object) => {
+    const text = JSON.stringify(body)
+    const headers = { ...token(), 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    httpRequest(`${server.url}/api/v4${way}`, { method, headers }, resolve).on('error', reject).end(text)
+    const answer = await promise
+    const chunks: Buffer[] = await answer.toArray()
+    const told = Buffer.concat(chunks).toString()
+    return { status: answer.statusCode, body: told === '' ? null : (JSON.parse(told) as object) }
+  }
 
   it('come from query and body, for every verb that has one', async () => {
     const variables = `${path()}/variables`
