@@ -6,8 +6,9 @@ import { holdProtection, leasePipeline, lockDeployment } from '../db/lease.ts'
 import type { Tx } from '../db/open.ts'
 import { lockResourceGroups } from '../db/pipelines.ts'
 import { inTransaction } from '../db/transaction.ts'
+import { newestVote } from '../db/votes.ts'
 import type { Actor } from '../domain/access.ts'
-import { decideVote } from '../domain/decide-vote.ts'
+import { decideVote, repeatedVote, type VoteCommand, type VoteFacts } from '../domain/decide-vote.ts'
 import type { Refusal } from '../domain/refusal.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { cancelAfterFailure } from './cancel-jobs.ts'
@@ -26,8 +27,11 @@ export interface VoteRequest {
 
 const commentLimit = 255
 
-/** Records the vote (GitLab Deployments API, "Approve or reject a blocked deployment"). The same vote twice is one vote. */
-export async function approveDeployment(app: App, actor: Actor, vote: VoteRequest): Promise<Result<void, Refusal>> {
+/**
+ * Records the vote (GitLab Deployments API, "Approve or reject a blocked deployment"). The same vote twice is one vote.
+ * @returns the id of the vote that was recorded, changed or repeated
+ */
+export async function approveDeployment(app: App, actor: Actor, vote: VoteRequest): Promise<Result<number, Refusal>> {
   if ((vote.comment?.length ?? 0) > commentLimit) {
     return err({ code: 'refused', sentence: [`Comment is too long (maximum is ${commentLimit} characters)`] })
   }
@@ -43,7 +47,7 @@ async function decideAndApply(
   actor: Actor,
   vote: VoteRequest,
   place: DeploymentPlace,
-): Promise<Result<void, Refusal>> {
+): Promise<Result<number, Refusal>> {
   // Lock order: the pipeline's lease, the deployment row, what protects it, then the job (db/lease.ts).
   if (place.pipelineId !== null) await leasePipeline(tx, place.pipelineId)
   await lockDeployment(tx, vote.deploymentId)
@@ -52,10 +56,10 @@ async function decideAndApply(
   const found = await deploymentFacts(tx, vote.deploymentId, actor.userId)
   if (!found) return err({ code: 'not_found', what: null })
   const [job = null] = found.jobId === null ? [] : await jobFacts(tx, [found.jobId])
-  const decided = decideVote(
-    { ...found, job, mayRead: vote.mayRead },
-    { userId: actor.userId, status: vote.status, comment: vote.comment, representedAs: vote.representedAs },
-  )
+  const facts: VoteFacts = { ...found, job, mayRead: vote.mayRead }
+  const { status, comment, representedAs } = vote
+  const command: VoteCommand = { userId: actor.userId, status, comment, representedAs }
+  const decided = decideVote(facts, command)
   if (!decided.ok) return decided
   await apply(tx, decided.value, authorOf(actor))
   const moved = decided.value.some((change) => change.kind === 'job_moved')
@@ -63,5 +67,11 @@ async function decideAndApply(
     await cancelAfterFailure(tx, place.pipelineId, decided.value)
     await processPipeline(tx, place.pipelineId, app.now())
   }
-  return ok(undefined)
+  const recorded = decided.value.some((change) => change.kind === 'vote_recorded')
+  const changed = decided.value.find((change) => change.kind === 'vote_changed')
+  const id = recorded
+    ? await newestVote(tx, vote.deploymentId, actor.userId)
+    : (changed?.voteId ?? repeatedVote(facts, command))
+  if (id === null) throw new Error(`a vote on deployment ${vote.deploymentId} changed nothing and repeated none`)
+  return ok(id)
 }

@@ -60,6 +60,19 @@ export async function recordVote(tx: Tx, change: VoteChange): Promise<Trace> {
   }
 }
 
+/** The last vote of a person on a deployment. */
+export async function newestVote(tx: Tx, deploymentId: number, userId: number): Promise<number | null> {
+  const row = await tx
+    .selectFrom('deployment_approvals')
+    .select('id')
+    .where('deployment_id', '=', deploymentId)
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
 async function placeOf(tx: Tx, deploymentId: number) {
   return tx
     .selectFrom('deployments')

@@ -39,6 +39,14 @@ export function decideVote(facts: VoteFacts, command: VoteCommand): Result<Chang
   return ok(command.status === 'rejected' ? reject(facts, command, target) : approve(facts, command, target))
 }
 
+/** The vote that a call without changes repeats: the caller's under the rule they name, else their latest. Null: none. */
+export function repeatedVote(facts: VoteFacts, command: VoteCommand): number | null {
+  const target = ruleFor(facts, command)
+  const given = votesOf(facts.deployment, command.userId).filter((vote) => vote.status === command.status)
+  const named = target?.chosen ? given.find((vote) => vote.filed === target.rule) : undefined
+  return (named ?? given.at(-1))?.id ?? null
+}
+
 /** Why this person could not give this vote, whatever rule they mean; also asked to disable a button with its reason. */
 export function voteRefusal(facts: VoteFacts, command: Pick<VoteCommand, 'userId' | 'status'>): VoteRefusal | null {
   const { deployment } = facts

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Change } from '../../src/domain/change.ts'
-import { decideVote, type VoteCommand, type VoteFacts } from '../../src/domain/decide-vote.ts'
+import { decideVote, repeatedVote, type VoteCommand, type VoteFacts } from '../../src/domain/decide-vote.ts'
 import type { GateFacts, RuleKey } from '../../src/domain/gate.ts'
 import { alice, approval, aRule, aVote, bob, carol, gateFacts, rejection, told, voteFacts } from './helpers/facts.ts'
 
@@ -136,6 +136,18 @@ describe('repeating and changing a vote', () => {
   test('T5: approving again after the job changed renews the vote', () => {
     const gate = two({ votes: [{ ...approved, current: false }] })
     expect(changesOf(voteFacts({ gate }), approval(alice))).toEqual(['vote 1 now approved rule:1'])
+  })
+
+  test.each<[string, string | null, number | null]>([
+    ['the one under the rule that is named', 'Rule 1', 1],
+    ['… and not another', 'Rule 2', 2],
+    ['the latest, when none is named', null, 2],
+  ])('a repetition repeats %s', (_name, representedAs, expected) => {
+    const rules = [aRule(1, { required: 2 }), aRule(2, { required: 2 })]
+    const votes = [aVote(1, alice, [r1, r2]), aVote(2, alice, [r1, r2], { filed: r2 }), aVote(3, bob, [r1, r2])]
+    const facts = voteFacts({ gate: gateFacts({ rules, votes }) })
+    expect(repeatedVote(facts, approval(alice, { representedAs }))).toBe(expected)
+    expect(repeatedVote(facts, approval(carol, { representedAs }))).toBeNull()
   })
 
   test('a rejection changes the vote that its person gave, not another rule', () => {

@@ -115,11 +115,8 @@ export const deploymentRoutes: Route[] = [
       mayRead: true,
     })
     if (!voted.ok) return voted
-    const own = (await votesOn(app.db, row.id)).filter(
-      (one) => one.user.id === actor.userId && one.status === input.status,
-    )
-    const last = own.at(-1)
-    return last ? ok(presentApproval(app, last)) : err(notFound)
+    const given = (await votesOn(app.db, row.id)).find((one) => one.id === voted.value)
+    return given ? ok(presentApproval(app, given)) : err(notFound)
   }),
 ]
 
