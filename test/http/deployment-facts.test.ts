@@ -1,7 +1,6 @@
 /** The Deployments API fact by fact: section 1 of the reference gitlab-deployments.md. Lists are in deployment-list.test.ts, votes in approval-facts.test.ts. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DeploymentExtended } from '../../src/contract/deployments.ts'
-import type { EnvironmentAlone } from '../../src/contract/environments.ts'
 import { aMember, aUser, type TestUser, unique } from '../helpers/builders.ts'
 import { aDeploymentWorld, type DeploymentWorld, deploymentOf, protect, push } from '../helpers/deployment-world.ts'
 import { startTestServer, type TestServer } from '../helpers/server.ts'
@@ -142,7 +141,7 @@ describe('1.4 recording a deployment', () => {
     const row = await server.db.selectFrom('deployments').selectAll().where('id', '=', body.id).executeTakeFirst()
     expect(row?.finished_at === null).toBe(status === 'running')
     const environment = `/projects/${world.project.id}/environments/${body.environment.id}`
-    const { last_deployment } = (await as(reporter).get<EnvironmentAlone>(environment)).body
+    const { last_deployment } = (await as(reporter).get<{ last_deployment: { id: number } | null }>(environment)).body
     expect(last_deployment?.id ?? null).toBe(status === 'success' ? body.id : null)
   })
 
