@@ -1,9 +1,12 @@
 /** Pipelines API over real HTTP, with real repositories. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { asksToSkip, createPipeline } from '../../src/app/create-pipeline.ts'
+import { findActor } from '../../src/db/actors.ts'
+import { findProjectById } from '../../src/db/projects.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { commitActions } from '../../src/git/commit-writer.ts'
 import { readRef } from '../../src/git/object-reader.ts'
-import { pipelineRef } from '../../src/git/ref-name.ts'
+import { pipelineRef, zeroSha } from '../../src/git/ref-name.ts'
 import { createRef } from '../../src/git/refs.ts'
 import { aMember, aUser } from '../helpers/builders.ts'
 import { aDeploymentWorld, type DeploymentWorld, deploymentOf, protect, push } from '../helpers/deployment-world.ts'
@@ -333,6 +336,57 @@ describe('POST /projects/:id/pipeline', () => {
       await server.api(empty.developer.token).post(`/projects/${empty.project.id}/pipeline`, { ref: 'main' }),
     ).toMatchObject({ status: 400, body: { message: { base: ['Missing CI config file'] } } })
   })
+})
+
+// Reference A21: what a commit's message must say so that its push runs nothing, and whom that does not stop.
+describe('a commit that asks to be skipped', () => {
+  it.each([
+    ['Fix [ci skip]', true],
+    ['Fix [ci-skip]', true],
+    ['Fix [ci_skip]', true],
+    ['Fix [skip ci]', true],
+    ['Fix [skip-ci]', true],
+    ['Fix [skip_ci]', true],
+    ['[Skip CI]', true],
+    ['Fix\n\nwhy: [CI SKIP].', true],
+    ['Fix ci skip', false],
+    ['Fix [ciskip]', false],
+    ['Fix [ci  skip]', false],
+    ['Fix [ skip ci ]', false],
+    ['Fix [ci skip please]', false],
+    ['', false],
+  ])('%j: %s', (message, skipped) => expect(asksToSkip(message)).toBe(skipped))
+
+  it('still has the pipeline that somebody asks for', async () => {
+    const world = await aDeploymentWorld(server)
+    await push(world, file)
+    const repository = server.app.repositories.open(world.project.id)
+    const identity = { name: 'x', email: 'x@example.com' }
+    await commitActions(repository, {
+      branch: 'main',
+      message: 'Fix [ci skip]',
+      author: identity,
+      committer: identity,
+      actions: [{ action: 'create', path: 'README', content: Buffer.from('x') }],
+    })
+    const run = server.api(world.developer.token).post(`/projects/${world.project.id}/pipeline`, { ref: 'main' })
+    expect(await run).toMatchObject({ status: 201, body: { source: 'api', status: 'pending' } })
+  })
+})
+
+it('has no pipeline for a commit that is not there', async () => {
+  const world = await aDeploymentWorld(server)
+  await push(world, file)
+  const project = await findProjectById(server.db, world.project.id)
+  const actor = await findActor(server.db, world.developer.id)
+  if (!project || !actor) throw new Error('not there')
+  const before = await count(world)
+  const place = { ref: 'main', refType: 'branch', beforeSha: zeroSha, source: 'push', variables: [] } as const
+  expect(await createPipeline(server.app, { project, actor, sha: 'f'.repeat(40), ...place })).toEqual({
+    ok: false,
+    error: { code: 'invalid', errors: { base: ['Commit not found'] } },
+  })
+  expect(await count(world)).toBe(before)
 })
 
 describe('GET /projects/:id/pipelines', () => {
