@@ -319,6 +319,16 @@ describe('pages of lists', () => {
     expect(await totals()).toEqual([null, null, 'next first'])
   })
 
+  it('7.5: links begin with the address that was configured, whatever a client calls the server', async () => {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const headers = { ...token(), host: 'elsewhere.example' }
+    httpRequest(`${server.url}/api/v4${path()}/variables?per_page=1`, { headers }, resolve).on('error', reject).end()
+    const answer = await promise
+    answer.resume()
+    const link = String(answer.headers['link'])
+    expect([...link.matchAll(/<(https?:\/\/[^/]+)/g)].map((match) => match[1])).toEqual(Array(3).fill(server.url))
+  })
+
   it('7.5: the ends have nothing beyond them', async () => {
     const { headers } = await ask(`${path()}/variables?per_page=100`, token())
     expect([headers.get('x-page'), headers.get('x-prev-page'), headers.get('x-next-page')]).toEqual(['1', '', ''])

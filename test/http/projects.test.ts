@@ -344,7 +344,7 @@ describe('GET /projects/:id', () => {
 })
 
 describe('PUT /projects/:id', () => {
-  it('changes what is given, each on record', async () => {
+  it('changes what is given, each on record; the old path answers 404 at once (7.2, unlike GitLab, which redirects)', async () => {
     const group = await aGroup(server, { visibility: 'internal' })
     const project = await aProject(server, { group })
     const path = unique('renamed')

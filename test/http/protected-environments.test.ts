@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ProtectedEnvironment } from '../../src/contract/protected-environments.ts'
 import { mayDeploy } from '../../src/db/may-deploy.ts'
@@ -801,6 +802,43 @@ describe('a group protects a tier', () => {
     expect(first?.details).toMatchObject({ custom_message: 'Protected environments of production tier' })
     expect((await owner.put(`${at}/live`, maintainers)).status).toBe(404)
     expect((await owner.delete(`${at}/live`)).status).toBe(404)
+  })
+})
+
+describe('3.1 the database itself refuses', () => {
+  const entry = { name: 'production', project_id: 'PROJECT', group_id: null }
+  const deployer = { access_level: 40, user_id: null, group_id: null }
+  test.each<[string, 'protected_environments' | 'deploy_access_levels' | 'approval_rules', object]>([
+    ['an entry of nobody', 'protected_environments', { ...entry, project_id: null }],
+    ['an entry of a project and a group', 'protected_environments', { ...entry, group_id: 'GROUP' }],
+    ['a count of 6', 'protected_environments', { ...entry, required_approval_count: 6 }],
+    ['a negative count', 'protected_environments', { ...entry, required_approval_count: -1 }],
+    ['a deployer who is nobody', 'deploy_access_levels', { ...deployer, access_level: null }],
+    ['a deployer who is two', 'deploy_access_levels', { ...deployer, group_id: 'GROUP' }],
+    ['a deployer with inheritance 2', 'deploy_access_levels', { ...deployer, group_inheritance_type: 2 }],
+    ['an approver who is nobody', 'approval_rules', { ...deployer, access_level: null }],
+    ['an approver who is two', 'approval_rules', { ...deployer, group_id: 'GROUP' }],
+    ['a rule that requires nothing', 'approval_rules', { ...deployer, required_approvals: 0 }],
+    ['a rule that requires 6', 'approval_rules', { ...deployer, required_approvals: 6 }],
+    ['a rule with inheritance -1', 'approval_rules', { ...deployer, group_inheritance_type: -1 }],
+  ])('%s', async (_, table, values) => {
+    await protect('other')
+    const { id } = await server.db
+      .selectFrom('protected_environments')
+      .select('id')
+      .where('project_id', '=', project.id)
+      .executeTakeFirstOrThrow()
+    const known: Record<string, number> = { PROJECT: project.id, GROUP: group.id }
+    const row = Object.entries({
+      ...values,
+      ...(table === 'protected_environments' ? {} : { protected_environment_id: id }),
+    })
+    const columns = sql.join(row.map(([name]) => sql.ref(name)))
+    const given = sql.join(row.map(([, value]) => sql`${known[String(value)] ?? value}`))
+    const insert = inTransaction(server.db, (tx) =>
+      sql`insert into ${sql.table(table)} (${columns}) values (${given})`.execute(tx),
+    )
+    await expect(insert).rejects.toThrow(/violates check constraint/)
   })
 })
 
