@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DeploymentExtended } from '../../src/contract/deployments.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
-import { aGroup, aMember, type TestUser } from '../helpers/builders.ts'
+import { aGroup, aMember, aProject, type TestUser } from '../helpers/builders.ts'
 import {
   aDeploymentWorld,
   anOperator,
@@ -180,6 +180,33 @@ describe('2.3 counting', () => {
     expect(approval_summary.rules.map((rule) => rule.deployment_approvals)).toEqual([[]])
     await as(world.maintainer).delete(`${at}/protected_environments/production`)
     expect(await read(id)).toMatchObject({ pending_approval_count: 0, approval_summary: { rules: [] } })
+  })
+
+  test('every group above adds its rules by tier, and all must be met', async () => {
+    const top = await aGroup(server)
+    const group = await aGroup(server, { parent: top })
+    const project = await aProject(server, { group })
+    await aMember(server, { project }, 'developer', { user: world.developer })
+    const owner = await aMember(server, { group: top }, 'owner')
+    for (const { id } of [top, group]) {
+      const body = {
+        name: 'production',
+        deploy_access_levels: [{ access_level: 40 }],
+        approval_rules: [{ user_id: owner.id }],
+      }
+      expect((await as(owner).post(`/groups/${id}/protected_environments`, body)).status).toBe(201)
+    }
+    const job = (name: string) => `${name}: {script: [x], environment: ${name}}`
+    const { pipelineId } = await push({ ...world, project }, `${job('live')}\n${job('prod')}\n${job('staging')}`)
+    const of = async (environment: string) => {
+      const { id, status } = await deploymentOf(world, pipelineId, environment)
+      const path = `/projects/${project.id}/deployments/${id}`
+      const { body } = await as(world.developer).get<DeploymentExtended>(path)
+      return [status, body.pending_approval_count, body.approval_summary.rules.length]
+    }
+    expect(await of('live')).toEqual(['blocked', 2, 2])
+    expect(await of('prod')).toEqual(['blocked', 2, 2])
+    expect(await of('staging')).toEqual(['created', 0, 0])
   })
 
   test('a rejection takes nothing off what is pending', async () => {
