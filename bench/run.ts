@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<{ run(): Promise<void> }>>>
   votes: () => import('./votes.ts'),
   'hand-over': () => import('./hand-over.ts'),
   listing: () => import('./listing.ts'),
+  pages: () => import('./pages.ts'),
   start: () => import('./start.ts'),
   'ci-plan': () => import('./ci-plan.ts'),
 }

@@ -22,7 +22,7 @@ export function validate<S extends z.ZodObject>(
 
 /** Null means something here, or is wrong. */
 function keepsNull(schema: z.ZodObject, key: string): boolean {
-  const field = schema.shape[key] as z.ZodType | undefined
+  const field = Object.hasOwn(schema.shape, key) ? (schema.shape[key] as z.ZodType) : undefined
   return field !== undefined && (field.safeParse(null).success || !field.safeParse(undefined).success)
 }
 

@@ -1,14 +1,10 @@
 /** A real browser for tests of the pages: one Chromium and one server per file, one context per person. */
-import { randomBytes } from 'node:crypto'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { describe } from 'vitest'
-import { digestOf } from '../../src/db/digest.ts'
-import { insertSession } from '../../src/db/sessions.ts'
-import { inTransaction } from '../../src/db/transaction.ts'
-import { sessionCookie } from '../../src/http/authenticate.ts'
 import { chromiumProblem, launchChromium } from './chromium.ts'
 import { builtPages } from './pages.ts'
 import { startTestServer, type TestServer } from './server.ts'
+import { cookieOf } from './session-cookie.ts'
 
 export const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }
 
@@ -33,33 +29,22 @@ export async function describeInBrowser(name: string, tests: () => void): Promis
 export async function startBrowserWorld(): Promise<BrowserWorld> {
   await builtPages()
   const [server, browser] = await Promise.all([startTestServer(), launchChromium()])
-  const open = async (options: BrowserContextOptions, cookie: string | null) => {
+  const open = async (options: BrowserContextOptions, user: { readonly id: number } | null) => {
     const context = await browser.newContext({ baseURL: server.url, ...options })
     context.setDefaultTimeout(15_000)
-    if (cookie !== null) {
-      await context.addCookies([
-        { name: sessionCookie, value: cookie, url: server.url, httpOnly: true, sameSite: 'Lax' },
-      ])
-    }
+    if (user !== null) await context.addCookies([await cookieOf(server, user)])
     return watched(await context.newPage())
   }
   return {
     server,
     browser,
-    signedIn: async (user, options = {}) => open(options, await aSession(server, user.id)),
+    signedIn: (user, options = {}) => open(options, user),
     window: (options = {}) => open(options, null),
     stop: async () => {
       await browser.close()
       await server.stop()
     },
   }
-}
-
-async function aSession(server: TestServer, userId: number): Promise<string> {
-  const token = randomBytes(24).toString('hex')
-  const session = { userId, digest: digestOf(token), ip: null, userAgent: 'a test' }
-  await inTransaction(server.app.db, (tx) => insertSession(tx, session))
-  return token
 }
 
 const problems = new WeakMap<Page, string[]>()

@@ -23,6 +23,14 @@ async function post(path: string, contentType: string | null, body?: string) {
 }
 
 describe('parameters', () => {
+  it.each(['constructor', 'toString', '__proto__', 'hasOwnProperty'])(
+    'that nobody knows are ignored: %s',
+    async (key) => {
+      const answer = await post('/users', 'application/json', `{"${key}": null}`)
+      expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining('is missing') } })
+    },
+  )
+
   it.each<[string, (id: string) => [string, string | null, string?]]>([
     ['in JSON', (id) => ['/users', 'application/json', JSON.stringify(request(id))]],
     ['in JSON with a charset', (id) => ['/users', 'application/json; charset=utf-8', JSON.stringify(request(id))]],
