@@ -51,6 +51,8 @@ export const LIMITS = {
   expandedValue: 1024 * 1024,
   /** Errors that are reported. */
   errors: 1_000,
+  /** Warnings that are reported. GitLab: Gitlab::Ci::Warnings::MAX_LIMIT. */
+  warnings: 25,
   exposeAs: 100,
   triggerIncludes: 3,
   /** Jobs of one pipeline. */

@@ -1,9 +1,10 @@
 import type { RootConfig } from './keyword-root.ts'
+import { LIMITS } from './limits.ts'
 
 /** What GitLab warns about without refusing it (reference A8.1). */
 export function warnings(config: RootConfig): readonly string[] {
   if (config.workflow.rules !== null) return []
-  return config.jobs.flatMap((job) => {
+  const found = config.jobs.flatMap((job) => {
     const last = job.rules?.at(-1)
     if (last === undefined || last.when === null || last.when === 'never') return []
     const bare =
@@ -21,4 +22,5 @@ export function warnings(config: RootConfig): readonly string[] {
         '`workflow:rules` - read more: https://docs.gitlab.com/ee/ci/jobs/job_troubleshooting.html#job-may-allow-multiple-pipelines-to-run-for-a-single-action-warning',
     ]
   })
+  return found.slice(0, LIMITS.warnings)
 }

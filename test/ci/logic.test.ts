@@ -149,4 +149,10 @@ describe('while the pipeline is made', () => {
     expect(await compile(`workflow: {rules: [{when: always}]}\n${text}`)).toMatchObject({ kind: 'plan', warnings: [] })
     expect(await compile('j: {script: a, rules: [{if: $CI, when: always}]}')).toMatchObject({ warnings: [] })
   })
+
+  test('no more than 25 warnings are told', async () => {
+    const text = Array.from({ length: 26 }, (_, n) => `j${n}: {script: a, rules: [{when: always}]}`).join('\n')
+    const result = await compile(text)
+    expect(result.kind === 'plan' && result.warnings).toHaveLength(25)
+  })
 })
