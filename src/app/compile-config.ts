@@ -8,6 +8,7 @@ import { findUser } from '../db/users.ts'
 import type { Actor } from '../domain/access.ts'
 import type { PipelineSource, Variable } from '../domain/plan.ts'
 import { readTag } from '../git/object-reader.ts'
+import { zeroSha } from '../git/ref-name.ts'
 import { configReader, readText } from './config-reader.ts'
 import type { App } from './context.ts'
 import { isFrozen } from './freeze.ts'
@@ -76,8 +77,9 @@ export async function compileConfig(
   config: ConfigFile,
   watch: (reader: ConfigReader) => ConfigReader = (reader) => reader,
 ): Promise<CompileResult> {
-  const { project, sha, beforeSha, actor } = request
-  const { artifactsOf } = request
+  const { project, sha, actor, artifactsOf } = request
+  // Only the push of a branch tells what changed; a tag has every change, also one that is moved (`rules:changes`).
+  const beforeSha = request.refType === 'branch' ? request.beforeSha : zeroSha
   const reader = configReader(app, {
     repository: app.repositories.open(project.id),
     sha,

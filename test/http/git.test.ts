@@ -128,6 +128,17 @@ describe('a push', () => {
     expect(pipelines).toHaveLength(2)
   })
 
+  it('of a tag has every change, also when the tag is moved', async () => {
+    await pushed({ '.gitlab-ci.yml': 'build:\n  script: make\n  rules:\n    - changes: [docs/*]\n' })
+    await git(work, ['tag', 'v1'])
+    await push(developer.token, ['refs/tags/v1'])
+    const sha = await commitFiles(work, { b: '1' })
+    await git(work, ['tag', '--force', 'v1'])
+    await push(developer.token, ['main', '+refs/tags/v1'])
+    const pipelines = (await pipelinesOf(server, project)).slice(2)
+    expect(pipelines).toMatchObject([{ ref: 'v1', tag: true, sha, status: 'pending' }])
+  })
+
   it('that deletes creates nothing, and cannot delete the default branch', async () => {
     const sha = await pushed({ '.gitlab-ci.yml': config })
     await push(developer.token, ['main:gone'])
