@@ -1,4 +1,5 @@
 import { allowKeys, requireKeys } from './fields.ts'
+import { isTextKey } from './keyword-variables.ts'
 import { LIMITS } from './limits.ts'
 import { type CiNode, isNull, isString } from './node.ts'
 import { integerBetween, isInteger, type Shape } from './shape.ts'
@@ -56,16 +57,17 @@ function row(node: CiNode, spot: Spot): MatrixConfig[number] | undefined {
   if (node.kind !== 'map') return refuse(spot, node, 'should be a hash of key value pairs, value can be an array')
   const variables: (readonly [string, readonly string[]])[] = []
   for (const entry of node.entries.values()) {
-    const values = cells(entry.value)
+    const values = isTextKey(entry) ? cells(entry.value) : undefined
     if (values === undefined) return refuse(spot, entry, 'should be a hash of key value pairs, value can be an array')
     variables.push([entry.key, values])
   }
   return variables.length > 0 ? variables : refuse(spot, node, 'requires at least 1 items')
 }
 
-/** GitLab takes text and whole numbers; `3.10` must be quoted, or it would mean 3.1. */
+/** GitLab takes text and whole numbers, at least one; `3.10` must be quoted, or it would mean 3.1. Undefined for the rest. */
 function cells(node: CiNode): readonly string[] | undefined {
+  if (isString(node) && node.value.trim() === '') return undefined
   const items = node.kind === 'list' ? node.items : [node]
   const values = items.flatMap((item) => (!isNull(item) && (isString(item) || isInteger(item)) ? [item.text] : []))
-  return values.length === items.length ? values : undefined
+  return values.length > 0 && values.length === items.length ? values : undefined
 }

@@ -30,7 +30,7 @@ function readVariables(node: CiNode, spot: Spot, allowed: readonly string[]): re
 }
 
 /** Whether a key is text or a whole number: `true`, `1.5` and `null` are not, unless somebody quoted them. */
-function isTextKey({ key, source, start }: MapEntry): boolean {
+export function isTextKey({ key, source, start }: MapEntry): boolean {
   const { value, float } = resolvePlainScalar(key)
   const isText = typeof value === 'string' || (typeof value === 'number' && float !== true)
   return isText || !source.text.startsWith(key, start)

@@ -145,6 +145,12 @@ describe('a job whose keyword has a key of another type', () => {
       ':needs:need:parallel config contains unknown keys: foo',
     ],
     ['script: a, parallel: {matrix: [x]}', ':parallel:matrix config should be an array of hashes'],
+    ...['{A: []}', '{A: ""}', '{A: [x], B: " "}', '{A: true}', '{A: [[x]]}', '{true: x}', '{1.5: x}'].map(
+      (row): [string, string] => [
+        `script: a, parallel: {matrix: [${row}]}`,
+        ':parallel:matrix:variables config should be a hash of key value pairs, value can be an array',
+      ],
+    ),
     ['script: a, rules: [{if: 5}]', ':rules:rule if invalid expression syntax'],
     ['script: a, rules: [{exists: [1]}]', `:rules:rule:exists config ${list}`],
     ['script: a, rules: [{exists: {paths: [b], project: 1}}]', ':rules:rule:exists project should be a string'],
