@@ -1,8 +1,9 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, parseAllDocuments, Scalar, type Node as YamlNode } from 'yaml'
+import { isAlias, isMap, isPair, isScalar, isSeq, Scalar, type Node as YamlNode } from 'yaml'
 import { err, ok, type Result } from '../domain/result.ts'
 import { LIMITS } from './limits.ts'
 import { applyMergeKey } from './merge-key.ts'
 import { type CiNode, isNull, listNode, type MapEntry, mapNode, scalarNode } from './node.ts'
+import { parseLeniently } from './outdented-quotes.ts'
 import { errorAt, errorIn } from './problems.ts'
 import { readQuickYaml } from './quick-yaml.ts'
 import { resolvePlainScalar } from './scalar.ts'
@@ -23,7 +24,7 @@ export function parseYaml(
   const quick = readQuickYaml(source)
   if (quick !== null) return quick.ok ? ok([quick.value]) : quick
   budget.left -= source.text.length
-  return budget.left < 0 ? err(errorIn(source.name, 'The provided YAML is too big')) : parseFully(source)
+  return budget.left < 0 ? err(errorIn(source.name, 'The provided YAML is too big')) : parseFully(source, budget)
 }
 
 /** Characters that the complete parser may still read. */
@@ -32,9 +33,12 @@ export interface ParseBudget {
 }
 
 /** The complete parser: every kind of YAML, and all error messages. */
-export function parseFully(source: Source): Result<readonly CiNode[], CiError> {
+export function parseFully(
+  source: Source,
+  budget: ParseBudget = { left: LIMITS.completeParse },
+): Result<readonly CiNode[], CiError> {
   try {
-    return parseDocuments(source)
+    return parseDocuments(source, budget)
   } catch (problem) {
     // The library recurses: nesting that exhausts the stack is the author's mistake and not ours.
     if (problem instanceof RangeError) return err(errorIn(source.name, 'The parsed YAML is too deep'))
@@ -44,6 +48,8 @@ export function parseFully(source: Source): Result<readonly CiNode[], CiError> {
 
 interface Building {
   readonly source: Source
+  /** Where in the source a place of the library's text is. */
+  readonly original: (offset: number) => number
   readonly anchors: Map<string, CiNode | 'open'>
   /** Entries copied by merge keys. */
   merged: number
@@ -59,26 +65,16 @@ function fail(at: Building, start: number, message: string): CiNode {
 
 const TOO_MANY_DOCUMENTS = 'Only two YAML documents are allowed: a header and the content'
 
-function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
+function parseDocuments(source: Source, budget: ParseBudget): Result<readonly CiNode[], CiError> {
   // Marks of documents that are empty are allowed; hundreds of them are not worth reading.
   if ((source.text.match(/^---/gm)?.length ?? 0) > 100) return err(errorIn(source.name, TOO_MANY_DOCUMENTS))
-  const documents = parseAllDocuments(source.text, {
-    version: '1.1',
-    schema: 'failsafe',
-    merge: false,
-    uniqueKeys: false,
-    strict: false,
-    prettyErrors: false,
-    logLevel: 'silent',
-    keepSourceTokens: false,
-  })
-  if (!Array.isArray(documents)) return ok([])
+  const { documents, original } = parseLeniently(source.text, budget)
   const nodes: CiNode[] = []
   for (const document of documents) {
     const first = document.errors[0]
     if (first?.code === 'RESOURCE_EXHAUSTION') return err(errorIn(source.name, 'The parsed YAML is too deep'))
-    if (first !== undefined) return err(errorAt({ source, start: first.pos[0] }, first.message))
-    const at: Building = { source, anchors: new Map(), merged: 0, problem: null }
+    if (first !== undefined) return err(errorAt({ source, start: original(first.pos[0]) }, first.message))
+    const at: Building = { source, original, anchors: new Map(), merged: 0, problem: null }
     nodes.push(build(at, document.contents, 0, 0))
     if (at.problem !== null) return err(at.problem)
   }
@@ -90,7 +86,7 @@ function parseDocuments(source: Source): Result<readonly CiNode[], CiError> {
 
 function build(at: Building, node: YamlNode | null, depth: number, fallback: number): CiNode {
   // What is not written stands where its key does.
-  const written = isScalar(node) && node.type === Scalar.PLAIN && node.source === '' ? null : node?.range?.[0]
+  const written = isScalar(node) && node.type === Scalar.PLAIN && node.source === '' ? null : startOf(at, node)
   const position = { source: at.source, start: written ?? fallback }
   if (at.problem !== null) return scalarNode(null, position)
   if (depth > LIMITS.depth) return fail(at, position.start, 'The parsed YAML is too deep')
@@ -101,6 +97,12 @@ function build(at: Building, node: YamlNode | null, depth: number, fallback: num
   const built = buildContent(at, node, depth, position)
   if (node.anchor !== undefined) at.anchors.set(node.anchor, built)
   return built
+}
+
+/** Where a node is written; undefined when it is not. */
+function startOf(at: Building, node: YamlNode | null): number | undefined {
+  const start = node?.range?.[0]
+  return start === undefined ? undefined : at.original(start)
 }
 
 function buildContent(
@@ -125,7 +127,7 @@ function buildContent(
   for (const pair of node.items) {
     if (!isPair(pair)) return fail(at, position.start, 'Unexpected YAML node')
     const keyNode = asNode(pair.key)
-    const keyStart = keyNode?.range?.[0] ?? position.start
+    const keyStart = startOf(at, keyNode) ?? position.start
     const key = build(at, keyNode, depth + 1, keyStart)
     if (key.kind !== 'scalar') return fail(at, key.start, 'A key must be a string')
     const value = build(at, asNode(pair.value), depth + 1, keyStart)
@@ -150,7 +152,7 @@ function buildScalar(
   node: Scalar,
   position: { readonly source: Source; readonly start: number },
 ): CiNode {
-  const text = typeof node.value === 'string' ? withoutAddedBreak(at.source.text, node, node.value) : ''
+  const text = typeof node.value === 'string' ? withoutAddedBreak(at, node, node.value) : ''
   if (node.tag === '!reference') return fail(at, position.start, `!reference ${JSON.stringify(text)} is not valid`)
   const plain = node.type === Scalar.PLAIN && node.tag !== 'tag:yaml.org,2002:str' && node.tag !== '!'
   if (!plain) return scalarNode(text, position)
@@ -158,9 +160,10 @@ function buildScalar(
 }
 
 /** A block that ends with the file and not with a line break has no line break; the library adds one. */
-function withoutAddedBreak(text: string, node: Scalar, value: string): string {
+function withoutAddedBreak({ source, original }: Building, node: Scalar, value: string): string {
+  const { text } = source
   const block = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED
-  const atEnd = block && !text.endsWith('\n') && (node.range?.[1] ?? 0) >= text.length
+  const atEnd = block && !text.endsWith('\n') && original(node.range?.[1] ?? 0) >= text.length
   return atEnd && value.endsWith('\n') ? value.slice(0, -1) : value
 }
 

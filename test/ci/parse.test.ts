@@ -29,6 +29,12 @@ describe('YAML', () => {
     ['a key written twice has its last value', 'a: {x: 1}\nb: 2\na: {y: 3}', { a: { y: 3 }, b: 2 }],
     ['a key written twice in a flow map', 'a:\n  x: {y: 1, z: 3, y: 2}', { a: { x: { y: 2, z: 3 } } }],
     ['an anchor in the value that a later one replaces', 'a: &x 1\na: 2\nb: *x', { a: 2, b: 1 }],
+    [
+      'a string in quotes that goes on at the indent of its key',
+      'a:\n  b: "x\n  y"\n  c: 1',
+      { a: { b: 'x y', c: 1 } },
+    ],
+    ['such a string at the start of a line', "- a: 'x\n\ny\nz'\n  b: 1", [{ a: 'x\ny z', b: 1 }]],
     ['a merge key', 'a: &a {x: 1, y: 1}\nb:\n  <<: *a\n  y: 2', { a: { x: 1, y: 1 }, b: { x: 1, y: 2 } }],
     ['a merge below a key overrides it', 'a: &a {x: 1}\nb:\n  x: 2\n  <<: *a', { a: { x: 1 }, b: { x: 1 } }],
     [
@@ -71,6 +77,8 @@ describe('YAML', () => {
   test.each<[text: string, message: string, line: number, column: number]>([
     ['a:\n\tb: 1', 'Tabs are not allowed as indentation', 2, 1],
     ['a: *nope', 'Unknown alias: nope', 1, 4],
+    ['a:\n  b: "x\n y\n  z"\n  c: *nope', 'Unknown alias: nope', 5, 6],
+    ['a:\n  b: "x\n  y\n  c: 1', 'Missing closing "quote', 4, 7],
     ['a: &x [*x]', 'Circular alias: x', 1, 8],
     ['a: !reference []', '!reference [] is not valid', 1, 15],
     ['a: !reference x', '!reference "x" is not valid', 1, 15],
