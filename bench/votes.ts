@@ -2,7 +2,7 @@
  * Votes per second over HTTP with 16 clients, beside the very statements of such a vote sent raw to the same PostgreSQL by 16
  * connections. Rounds are interleaved; the ratio is of the medians.
  */
-import { Client } from 'pg'
+import { Client, type QueryConfig } from 'pg'
 import { clientConfig } from '../src/db/target.ts'
 import { apiAt } from '../test/helpers/api.ts'
 import { aDeploymentWorld, deploymentOf, inviteOperators, protect, push } from '../test/helpers/deployment-world.ts'
@@ -15,6 +15,7 @@ const perRound = 400
 const rounds = 5
 
 interface Statement {
+  readonly name?: string
   readonly text: string
   readonly values: readonly unknown[]
 }
@@ -73,8 +74,7 @@ async function capture(work: () => Promise<void>): Promise<Statement[]> {
   // oxlint-disable-next-line typescript/unbound-method -- called with `this` below
   const original = Client.prototype.query
   Client.prototype.query = function capturing(this: Client, ...args: unknown[]): unknown {
-    const [first, values] = args
-    if (typeof first === 'string') seen.push({ text: first, values: Array.isArray(values) ? values : [] })
+    seen.push(statementOf(args))
     return Reflect.apply(original, this, args)
   } as typeof original
   try {
@@ -83,6 +83,13 @@ async function capture(work: () => Promise<void>): Promise<Statement[]> {
     Client.prototype.query = original
   }
   return seen
+}
+
+/** The driver takes a text with its values, or one object, with a name when the statement is prepared. */
+function statementOf([first, values]: readonly unknown[]): Statement {
+  if (typeof first === 'string') return { text: first, values: Array.isArray(values) ? values : [] }
+  const { name, text, values: own } = first as QueryConfig
+  return { ...(name === undefined ? {} : { name }), text, values: own ?? [] }
 }
 
 /** Sends the captured statements for another deployment: its ids take the places of the sample's. */
@@ -101,7 +108,9 @@ async function replay(
     if (Array.isArray(value)) return value.map(substitute)
     return ids.get(value) ?? value
   }
-  for (const { text, values } of statements) await client?.query(text, values.map(substitute))
+  for (const { values, ...statement } of statements) {
+    await client?.query({ ...statement, values: values.map(substitute) })
+  }
 }
 
 interface Ids {

@@ -1,7 +1,6 @@
-import { Suspense } from 'react'
 import { matchPath, useLocation } from 'react-router'
 import { PageHeader } from '../../components/page-header.tsx'
-import { LoadingState, MissingState, RefusedState } from '../../components/page-state.tsx'
+import { MissingState, RefusedState } from '../../components/page-state.tsx'
 import { adminPath } from '../../paths.ts'
 import { useUser } from '../../session/use-session.ts'
 import { Main } from '../../shell/main.tsx'
@@ -25,9 +24,7 @@ export function AdminArea() {
     if (!match) continue
     return (
       <Main side={<AdminNav section={section} />}>
-        <Suspense fallback={<LoadingState label="Page" />}>
-          <Page key={pathname} params={match.params} />
-        </Suspense>
+        <Page key={pathname} params={match.params} />
       </Main>
     )
   }

@@ -1,6 +1,7 @@
 /** Every page of the administration: its address below `/admin`, its code, and its place in the navigation. */
 import { IconActivity, IconHistory, IconServerBolt, IconUsers, IconUsersGroup } from '@tabler/icons-react'
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
+import { lazyPage } from '../../components/lazy-page.tsx'
 import type { NavigationGroup } from '../../shell/side-nav.tsx'
 
 export interface AdminPageProps {
@@ -20,37 +21,37 @@ export const adminPages: readonly AdminPage[] = [
   {
     path: '/admin',
     section: 'status',
-    Page: lazy(async () => ({ default: (await import('./status-page.tsx')).StatusPage })),
+    Page: lazyPage(async () => ({ default: (await import('./status-page.tsx')).StatusPage })),
   },
   {
     path: '/admin/users',
     section: 'users',
-    Page: lazy(async () => ({ default: (await import('./users-page.tsx')).UsersPage })),
+    Page: lazyPage(async () => ({ default: (await import('./users-page.tsx')).UsersPage })),
   },
   {
     path: '/admin/users/new',
     section: 'users',
-    Page: lazy(async () => ({ default: (await import('./new-user-page.tsx')).NewUserPage })),
+    Page: lazyPage(async () => ({ default: (await import('./new-user-page.tsx')).NewUserPage })),
   },
   {
     path: '/admin/users/:userId',
     section: 'users',
-    Page: lazy(async () => ({ default: (await import('./user-page.tsx')).UserPage })),
+    Page: lazyPage(async () => ({ default: (await import('./user-page.tsx')).UserPage })),
   },
   {
     path: '/admin/groups',
     section: 'groups',
-    Page: lazy(async () => ({ default: (await import('./admin-groups-page.tsx')).AdminGroupsPage })),
+    Page: lazyPage(async () => ({ default: (await import('./admin-groups-page.tsx')).AdminGroupsPage })),
   },
   {
     path: '/admin/runners',
     section: 'runners',
-    Page: lazy(async () => ({ default: (await import('./runners-page.tsx')).RunnersPage })),
+    Page: lazyPage(async () => ({ default: (await import('./runners-page.tsx')).RunnersPage })),
   },
   {
     path: '/admin/audit_logs',
     section: 'audit',
-    Page: lazy(async () => ({ default: (await import('../audit/instance-audit-page.tsx')).InstanceAuditPage })),
+    Page: lazyPage(async () => ({ default: (await import('../audit/instance-audit-page.tsx')).InstanceAuditPage })),
   },
 ]
 

@@ -1,18 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
 import { matchPath } from 'react-router'
 import { type GroupDetail, getGroup } from '../../../contract/groups.ts'
 import { isMissing } from '../../api/failure.ts'
 import { query } from '../../api/query.ts'
+import { lazyPage } from '../../components/lazy-page.tsx'
 import { PageHeader } from '../../components/page-header.tsx'
-import { LoadingState, MissingState, QueryState } from '../../components/page-state.tsx'
+import { MissingState, QueryState } from '../../components/page-state.tsx'
 import { groupPath, groupsPath } from '../../paths.ts'
 import { Main } from '../../shell/main.tsx'
 import { SideNav } from '../../shell/side-nav.tsx'
 import type { Place } from '../project/place.ts'
 import { groupNavigation, groupPages } from './group-pages.ts'
 
-const PersonPage = lazy(async () => ({ default: (await import('./person-page.tsx')).PersonPage }))
+const PersonPage = lazyPage(async () => ({ default: (await import('./person-page.tsx')).PersonPage }))
 
 /** A path that is no project: a group with its pages, or the name of a person. */
 export function GroupArea({ path, rest }: Place) {
@@ -22,9 +22,7 @@ export function GroupArea({ path, rest }: Place) {
   return (
     <Main>
       {person ? (
-        <Suspense fallback={<LoadingState label="Person" />}>
-          <PersonPage username={path} />
-        </Suspense>
+        <PersonPage username={path} />
       ) : (
         <>
           <PageHeader title={group.error ? 'Not found' : 'Group'} crumbs={[{ label: 'Groups', to: groupsPath }]} />
@@ -43,9 +41,7 @@ function GroupPageAt({ group, rest }: { readonly group: GroupDetail; readonly re
     if (!match) continue
     return (
       <Main side={<GroupNav group={group} section={section} />}>
-        <Suspense fallback={<LoadingState label="Page" />}>
-          <Page key={`${group.id}${rest}`} group={group} params={match.params} />
-        </Suspense>
+        <Page key={`${group.id}${rest}`} group={group} params={match.params} />
       </Main>
     )
   }

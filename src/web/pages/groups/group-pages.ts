@@ -3,8 +3,9 @@
  * line here; the component gets the group and the parameters of its address.
  */
 import { IconHistory, IconSettings, IconUsersGroup } from '@tabler/icons-react'
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
 import type { GroupDetail } from '../../../contract/groups.ts'
+import { lazyPage } from '../../components/lazy-page.tsx'
 import type { NavigationGroup } from '../../shell/side-nav.tsx'
 
 export interface GroupPageProps {
@@ -25,17 +26,17 @@ export const groupPages: readonly GroupPageEntry[] = [
   {
     path: '',
     section: 'home',
-    Page: lazy(async () => ({ default: (await import('./group-home-page.tsx')).GroupHomePage })),
+    Page: lazyPage(async () => ({ default: (await import('./group-home-page.tsx')).GroupHomePage })),
   },
   {
     path: '/audit_events',
     section: 'audit',
-    Page: lazy(async () => ({ default: (await import('../audit/group-audit-page.tsx')).GroupAuditPage })),
+    Page: lazyPage(async () => ({ default: (await import('../audit/group-audit-page.tsx')).GroupAuditPage })),
   },
   {
     path: '/settings/*',
     section: 'settings',
-    Page: lazy(async () => ({ default: (await import('../settings/group-settings.tsx')).GroupSettings })),
+    Page: lazyPage(async () => ({ default: (await import('../settings/group-settings.tsx')).GroupSettings })),
   },
 ]
 

@@ -1,7 +1,6 @@
-import { Suspense } from 'react'
 import { useLocation } from 'react-router'
 import { PageHeader } from '../../components/page-header.tsx'
-import { LoadingState, MissingState } from '../../components/page-state.tsx'
+import { MissingState } from '../../components/page-state.tsx'
 import { profilePath } from '../../paths.ts'
 import { useUser } from '../../session/use-session.ts'
 import { Main } from '../../shell/main.tsx'
@@ -26,16 +25,14 @@ export function ProfileArea() {
         />
       }
     >
-      <Suspense fallback={<LoadingState label="Page" />}>
-        {found ? (
-          <found.Page key={rest} />
-        ) : (
-          <>
-            <PageHeader title="Not found" />
-            <MissingState>Your account has no such page.</MissingState>
-          </>
-        )}
-      </Suspense>
+      {found ? (
+        <found.Page key={rest} />
+      ) : (
+        <>
+          <PageHeader title="Not found" />
+          <MissingState>Your account has no such page.</MissingState>
+        </>
+      )}
     </Main>
   )
 }

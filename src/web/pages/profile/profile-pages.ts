@@ -1,6 +1,7 @@
 /** Every page of a person's own account: its address below `/profile`, its code, and its place in the navigation. */
 import { IconAdjustments, IconKey, IconPassword } from '@tabler/icons-react'
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
+import { lazyPage } from '../../components/lazy-page.tsx'
 import type { NavigationGroup } from '../../shell/side-nav.tsx'
 
 export interface ProfilePage {
@@ -12,15 +13,15 @@ export interface ProfilePage {
 export const profilePages: readonly ProfilePage[] = [
   {
     path: '',
-    Page: lazy(async () => ({ default: (await import('./preferences-page.tsx')).PreferencesPage })),
+    Page: lazyPage(async () => ({ default: (await import('./preferences-page.tsx')).PreferencesPage })),
   },
   {
     path: '/personal_access_tokens',
-    Page: lazy(async () => ({ default: (await import('./tokens-page.tsx')).TokensPage })),
+    Page: lazyPage(async () => ({ default: (await import('./tokens-page.tsx')).TokensPage })),
   },
   {
     path: '/password',
-    Page: lazy(async () => ({ default: (await import('./password-page.tsx')).PasswordPage })),
+    Page: lazyPage(async () => ({ default: (await import('./password-page.tsx')).PasswordPage })),
   },
 ]
 

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query'
-import { Suspense } from 'react'
 import { matchPath, useLocation } from 'react-router'
 import type { Project } from '../../../contract/project-entities.ts'
 import { getProject } from '../../../contract/projects.ts'
@@ -38,9 +37,7 @@ function ProjectPageAt({ project, rest }: { readonly project: Project; readonly 
     if (!match) continue
     return (
       <Main side={<ProjectNav project={project} section={section} />}>
-        <Suspense fallback={<LoadingState label="Page" />}>
-          <Page key={rest} project={project} params={match.params} />
-        </Suspense>
+        <Page key={rest} project={project} params={match.params} />
       </Main>
     )
   }

@@ -3,8 +3,9 @@
  * here; the component gets the project and the parameters of its address.
  */
 import { IconFolder, IconHistory, IconRocket, IconSettings, IconStack2 } from '@tabler/icons-react'
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
 import type { Project } from '../../../contract/project-entities.ts'
+import { lazyPage } from '../../components/lazy-page.tsx'
 import type { NavigationGroup } from '../../shell/side-nav.tsx'
 
 export interface ProjectPageProps {
@@ -25,57 +26,57 @@ export const projectPages: readonly ProjectPage[] = [
   {
     path: '',
     section: 'home',
-    Page: lazy(async () => ({ default: (await import('./project-home-page.tsx')).ProjectHomePage })),
+    Page: lazyPage(async () => ({ default: (await import('./project-home-page.tsx')).ProjectHomePage })),
   },
   {
     path: '/environments',
     section: 'environments',
-    Page: lazy(async () => ({ default: (await import('../environments/environments-page.tsx')).EnvironmentsPage })),
+    Page: lazyPage(async () => ({ default: (await import('../environments/environments-page.tsx')).EnvironmentsPage })),
   },
   {
     path: '/environments/:environmentId',
     section: 'environments',
-    Page: lazy(async () => ({ default: (await import('../environments/environment-page.tsx')).EnvironmentPage })),
+    Page: lazyPage(async () => ({ default: (await import('../environments/environment-page.tsx')).EnvironmentPage })),
   },
   {
     path: '/deployments/:deploymentId',
     section: 'environments',
-    Page: lazy(async () => ({ default: (await import('../deployment/deployment-page.tsx')).DeploymentPage })),
+    Page: lazyPage(async () => ({ default: (await import('../deployment/deployment-page.tsx')).DeploymentPage })),
   },
   {
     path: '/pipelines',
     section: 'pipelines',
-    Page: lazy(async () => ({ default: (await import('../pipelines/pipelines-page.tsx')).PipelinesPage })),
+    Page: lazyPage(async () => ({ default: (await import('../pipelines/pipelines-page.tsx')).PipelinesPage })),
   },
   {
     path: '/pipelines/new',
     section: 'pipelines',
-    Page: lazy(async () => ({ default: (await import('../pipelines/new-pipeline-page.tsx')).NewPipelinePage })),
+    Page: lazyPage(async () => ({ default: (await import('../pipelines/new-pipeline-page.tsx')).NewPipelinePage })),
   },
   {
     path: '/pipelines/:pipelineId',
     section: 'pipelines',
-    Page: lazy(async () => ({ default: (await import('../pipelines/pipeline-page.tsx')).PipelinePage })),
+    Page: lazyPage(async () => ({ default: (await import('../pipelines/pipeline-page.tsx')).PipelinePage })),
   },
   {
     path: '/ci/lint',
     section: 'pipelines',
-    Page: lazy(async () => ({ default: (await import('../pipelines/lint-page.tsx')).LintPage })),
+    Page: lazyPage(async () => ({ default: (await import('../pipelines/lint-page.tsx')).LintPage })),
   },
   {
     path: '/jobs/:jobId',
     section: 'pipelines',
-    Page: lazy(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
+    Page: lazyPage(async () => ({ default: (await import('../jobs/job-page.tsx')).JobPage })),
   },
   {
     path: '/audit_events',
     section: 'audit',
-    Page: lazy(async () => ({ default: (await import('../audit/project-audit-page.tsx')).ProjectAuditPage })),
+    Page: lazyPage(async () => ({ default: (await import('../audit/project-audit-page.tsx')).ProjectAuditPage })),
   },
   {
     path: '/settings/*',
     section: 'settings',
-    Page: lazy(async () => ({ default: (await import('../settings/project-settings.tsx')).ProjectSettings })),
+    Page: lazyPage(async () => ({ default: (await import('../settings/project-settings.tsx')).ProjectSettings })),
   },
 ]
 

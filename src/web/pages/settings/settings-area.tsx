@@ -1,7 +1,6 @@
-import { Suspense } from 'react'
 import { Link, matchPath, Navigate } from 'react-router'
 import { PageHeader } from '../../components/page-header.tsx'
-import { LoadingState, MissingState } from '../../components/page-state.tsx'
+import { MissingState } from '../../components/page-state.tsx'
 import classes from './settings-area.module.css'
 import { settingsPages } from './settings-pages.ts'
 import { type SettingsPlace, settingsPath } from './settings-place.ts'
@@ -36,9 +35,7 @@ export function SettingsArea({ place, rest }: SettingsAreaProps) {
           )}
         </ul>
       </nav>
-      <Suspense fallback={<LoadingState label="Page" />}>
-        {found ? <found.Page place={place} /> : <NoSuchPage />}
-      </Suspense>
+      {found ? <found.Page place={place} /> : <NoSuchPage />}
     </>
   )
 }

@@ -1,5 +1,6 @@
 /** The pages of settings of a project and of a group, in the order of their navigation. To add a page, add a line here. */
-import { type ComponentType, lazy } from 'react'
+import type { ComponentType } from 'react'
+import { lazyPage } from '../../components/lazy-page.tsx'
 import type { SettingsPageProps } from './settings-place.ts'
 
 export interface SettingsPage {
@@ -13,62 +14,64 @@ export interface SettingsPage {
 const protectedEnvironments: SettingsPage = {
   path: '/protected_environments',
   label: 'Protected environments',
-  Page: lazy(async () => ({ default: (await import('./protection/protections-page.tsx')).ProtectionsPage })),
+  Page: lazyPage(async () => ({ default: (await import('./protection/protections-page.tsx')).ProtectionsPage })),
 }
 const protect: SettingsPage = {
   path: '/protected_environments/new',
   label: null,
-  Page: lazy(async () => ({ default: (await import('./protection/protect-page.tsx')).ProtectPage })),
+  Page: lazyPage(async () => ({ default: (await import('./protection/protect-page.tsx')).ProtectPage })),
 }
 const changeProtection: SettingsPage = {
   path: '/protected_environments/edit',
   label: null,
-  Page: lazy(async () => ({ default: (await import('./protection/change-protection-page.tsx')).ChangeProtectionPage })),
+  Page: lazyPage(async () => ({
+    default: (await import('./protection/change-protection-page.tsx')).ChangeProtectionPage,
+  })),
 }
 const members: SettingsPage = {
   path: '/members',
   label: 'Members',
-  Page: lazy(async () => ({ default: (await import('./members/members-page.tsx')).MembersPage })),
+  Page: lazyPage(async () => ({ default: (await import('./members/members-page.tsx')).MembersPage })),
 }
 const variables: SettingsPage = {
   path: '/variables',
   label: 'CI/CD variables',
-  Page: lazy(async () => ({ default: (await import('./variables/variables-page.tsx')).VariablesPage })),
+  Page: lazyPage(async () => ({ default: (await import('./variables/variables-page.tsx')).VariablesPage })),
 }
 const runners: SettingsPage = {
   path: '/runners',
   label: 'Runners',
-  Page: lazy(async () => ({ default: (await import('./runners/runners-page.tsx')).RunnersPage })),
+  Page: lazyPage(async () => ({ default: (await import('./runners/runners-page.tsx')).RunnersPage })),
 }
 const freezes: SettingsPage = {
   path: '/freeze_periods',
   label: 'Deploy freezes',
-  Page: lazy(async () => ({ default: (await import('./freezes/freezes-page.tsx')).FreezesPage })),
+  Page: lazyPage(async () => ({ default: (await import('./freezes/freezes-page.tsx')).FreezesPage })),
 }
 const tokens: SettingsPage = {
   path: '/access_tokens',
   label: 'Access tokens',
-  Page: lazy(async () => ({ default: (await import('./tokens/tokens-page.tsx')).TokensPage })),
+  Page: lazyPage(async () => ({ default: (await import('./tokens/tokens-page.tsx')).TokensPage })),
 }
 const hooks: SettingsPage = {
   path: '/hooks',
   label: 'Webhooks',
-  Page: lazy(async () => ({ default: (await import('./hooks/hooks-page.tsx')).HooksPage })),
+  Page: lazyPage(async () => ({ default: (await import('./hooks/hooks-page.tsx')).HooksPage })),
 }
 const deliveries: SettingsPage = {
   path: '/hooks/deliveries',
   label: null,
-  Page: lazy(async () => ({ default: (await import('./hooks/deliveries-page.tsx')).DeliveriesPage })),
+  Page: lazyPage(async () => ({ default: (await import('./hooks/deliveries-page.tsx')).DeliveriesPage })),
 }
 const general: SettingsPage = {
   path: '/general',
   label: 'General',
-  Page: lazy(async () => ({ default: (await import('./general/general-page.tsx')).GeneralPage })),
+  Page: lazyPage(async () => ({ default: (await import('./general/general-page.tsx')).GeneralPage })),
 }
 const groupGeneral: SettingsPage = {
   path: '/general',
   label: 'General',
-  Page: lazy(async () => ({ default: (await import('./general/group-general-page.tsx')).GroupGeneralPage })),
+  Page: lazyPage(async () => ({ default: (await import('./general/group-general-page.tsx')).GroupGeneralPage })),
 }
 const protection = [protectedEnvironments, protect, changeProtection]
 
