@@ -96,8 +96,8 @@ function addLine(stats: CommitStats | undefined, line: string): CommitStats {
 /** The arguments of rev-list that select what a query asks for; everything a user wrote is resolved or after `=`. */
 async function select(repo: Repository, query: LogQuery): Promise<string[] | null> {
   const args: string[] = []
-  if (query.since) args.push(`--since=${unixTime(query.since)}`)
-  if (query.until) args.push(`--until=${unixTime(query.until)}`)
+  if (query.since) args.push(`--max-age=${unixTime(query.since)}`)
+  if (query.until) args.push(`--min-age=${unixTime(query.until)}`)
   if (query.author) args.push('--fixed-strings', '--regexp-ignore-case', `--author=${query.author}`)
   if (query.firstParent) args.push('--first-parent')
   if (query.order === 'topo') args.push('--topo-order')
@@ -118,6 +118,6 @@ async function select(repo: Repository, query: LogQuery): Promise<string[] | nul
 }
 
 function unixTime(date: Date): string {
-  // git reads a number below 100,000,000 as a date of another form, and nothing in a repository is older.
-  return String(Math.max(100_000_000, Math.floor(date.getTime() / 1000)))
+  // `--since` would guess: from the year 2100 on it takes the time of today.
+  return String(Math.max(0, Math.floor(date.getTime() / 1000)))
 }

@@ -86,7 +86,7 @@ await describeInBrowser('the pages of pipelines', () => {
     await push(place, file)
     const page = await world.signedIn(place.developer)
     await page.goto(base)
-    await page.getByRole('link', { name: 'Check configuration' }).click()
+    await page.getByRole('link', { name: 'Configuration' }).click()
     const text = page.getByRole('textbox', { name: 'Configuration' })
     await expect.poll(() => text.inputValue()).toBe(file)
     await text.fill('build:\n  script: [make]\n  retry: 9\n')
@@ -105,6 +105,24 @@ await describeInBrowser('the pages of pipelines', () => {
     await page.getByText('deploys to production').waitFor()
     await page.getByRole('region', { name: 'Merged text' }).getByText('make').first().waitFor()
     expect(await violationsInBothThemes(page)).toEqual([])
+    await page.getByLabel('Commit message').fill('Deploy what is built')
+    await page.getByRole('button', { name: 'Commit to main' }).click()
+    await page.locator('[aria-disabled="true"]', { hasText: 'Commit to main' }).waitFor()
+    const api = world.server.api(place.maintainer.token)
+    const repository = `/projects/${place.project.id}/repository`
+    const [newest] = (await api.get<{ title: string }[]>(`${repository}/commits`)).body
+    expect(newest?.title).toBe('Deploy what is built')
+    // Somebody else commits meanwhile: theirs is not overwritten, and what was typed stays.
+    await push(place, 'theirs:\n  script: [make]\n')
+    await text.fill('mine:\n  script: [make]\n')
+    await page.getByRole('button', { name: 'Commit to main' }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/changed|newer|different/)
+      .waitFor()
+    expect(await text.inputValue()).toBe('mine:\n  script: [make]\n')
+    const kept = await api.get<string>(`${repository}/files/.gitlab-ci.yml/raw?ref=main`)
+    expect(kept.body).toContain('theirs:')
     expect(problemsOf(page)).toEqual([])
   })
 

@@ -263,6 +263,17 @@ describe('listCommits', () => {
     [{ limit: 0 }, []],
   ])('%j', async (query, expected) => expect(await list({ revision: main, ...query })).toEqual(expected))
 
+  it('takes years after 2099 for what they are', async () => {
+    const later = await makeRepository(fixture.store, 2)
+    const other = await makeWorkTree(fixture.dir, 'later')
+    await commitFiles(other, { a: '1' }, 'In 2093', at(2_200_000_000))
+    await pushTo(later, other, 'main')
+    const titles = async (query: { since?: Date; until?: Date }) =>
+      (await listCommits(later, { revision: main, limit: 10, ...query }))?.map(({ message }) => message.trim())
+    expect(await titles({ until: new Date('2100-01-01') })).toEqual(['In 2093'])
+    expect(await titles({ since: new Date('2100-01-01') })).toEqual([])
+  })
+
   it('starts at every branch', async () => {
     expect(await list({ revision: { all: true } })).toContain('Island')
   })

@@ -110,7 +110,7 @@ function Charts({ figures }: { readonly figures: EnvironmentFigures }) {
 /** The picture is described; what is inside it is not for the keyboard. */
 const shared = {
   withYAxis: true,
-  yAxisProps: { width: 56, allowDecimals: false },
+  yAxisProps: { width: 56, allowDecimals: false, tickCount: 3 },
   xAxisProps: { interval: 'preserveStartEnd' as const, minTickGap: 40 },
   barChartProps: { accessibilityLayer: false },
   maxBarWidth: 18,

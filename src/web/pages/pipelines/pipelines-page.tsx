@@ -55,7 +55,7 @@ export function PipelinesPage({ project }: ProjectPageProps) {
         actions={
           <>
             <Button component={Link} to={projectPath(path, 'ci', 'lint')} variant="default">
-              Check configuration
+              Configuration
             </Button>
             <Button component={Link} to={projectPath(path, 'pipelines', 'new')}>
               New pipeline
