@@ -155,8 +155,25 @@ const defaults: Omit<HookValues, 'url'> = {
 }
 
 function valuesOf(hook: Webhook): HookValues {
-  const keys = ['url', ...Object.keys(defaults)] as (keyof HookValues)[]
-  return Object.fromEntries(keys.map((key) => [key, hook[key]])) as unknown as HookValues
+  return {
+    url: hook.url,
+    name: hook.name,
+    description: hook.description,
+    token: hook.token,
+    signing_token: hook.signing_token,
+    custom_headers: hook.custom_headers,
+    url_variables: hook.url_variables,
+    custom_webhook_template: hook.custom_webhook_template,
+    enable_ssl_verification: hook.enable_ssl_verification,
+    push_events_branch_filter: hook.push_events_branch_filter,
+    branch_filter_strategy: hook.branch_filter_strategy,
+    push_events: hook.push_events,
+    tag_push_events: hook.tag_push_events,
+    job_events: hook.job_events,
+    pipeline_events: hook.pipeline_events,
+    deployment_events: hook.deployment_events,
+    other_events: hook.other_events,
+  }
 }
 
 function spoken(given: HookChanges): Partial<HookValues> {
